@@ -1,0 +1,62 @@
+# Every verb sets up what it needs: a virtual environment in .venv with the locked packages, again when the lock changes.
+# Needs Python 3.11 to 3.13 and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+UV_VERSION := 0.13.9
+# Airflow adds the plugins folder to the path of its own processes; the commands of this file need it too.
+RUN := PYTHONPATH=plugins PYTHONUNBUFFERED=1 $(BIN)/python
+PYTEST_ARGS ?=
+
+export SCALE SYSTEMS DRY_RUN
+
+.PHONY: help run test lint format ui airflow stop clean lock
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(READY) ## run the pipeline once on sample data: SCALE=1 SYSTEMS=bookkeeper DRY_RUN=1; files in exports/
+	@$(RUN) -m local.run
+
+test: $(READY) ## run all tests on a PostgreSQL and an S3 server of their own: PYTEST_ARGS="-k export"
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(READY) ## check style, types and SQL; changes nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar include/sql
+
+format: $(READY) ## repair what can be repaired
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --disable-progress-bar include/sql
+
+ui: $(READY) ## start Airflow with its UI on the sample data; Ctrl-C ends it
+	@$(RUN) -m local.ui
+
+airflow: $(READY) ## run any Airflow command: ARGS="dags list"
+	@$(RUN) -m local.airflow_command $(ARGS)
+
+stop: ## end what `make ui` or a killed run left behind
+	@if [ -x $(BIN)/python ]; then $(RUN) -m local stop; fi
+
+clean: stop ## remove everything that was built: .venv, .local, exports, caches
+	rm -rf $(VENV) .local exports build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: $(READY) ## resolve local/requirements.in again, within CONSTRAINTS=<Airflow's constraint file>
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" --constraint $(CONSTRAINTS) local/requirements.in -o local/requirements.lock
+
+$(READY): local/requirements.lock
+	@echo "Installing the locked packages into $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
+		echo "Python 3.11 to 3.13 is needed, '$(PYTHON)' is $$($(PYTHON) --version 2>&1): set PYTHON=<another>"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@uv --version >/dev/null 2>&1 && ln -sf "$$(command -v uv)" $(BIN)/uv || $(BIN)/pip install --quiet uv==$(UV_VERSION)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r local/requirements.lock
+	@touch $@

@@ -1,0 +1,98 @@
+"""
+### Billing Data Aggregator
+
+Builds the open items and bookings of each *system* in the Octopus warehouse and exports them to S3 as CSV files.
+
+**When** daily at 02:00 UTC, or triggered by hand. **Per system**: prechecks, init scripts, postchecks, export,
+archive, history, cleanup; every task is a script of the tree `include/sql` or an export of its results.
+
+**Trigger it by hand** to pick systems, to try a run without writing to S3 (`dry_run`), to set the rows per file or
+to repeat an earlier `business_date`.
+
+**A task failed?** Its log says what was expected, what was found and in which script. Nothing of a failed export is
+visible in S3: the last good one stays. Correct the cause and *clear* the failed task; re-running a task, a group or
+the whole run is safe and gives the same files. Errors that may pass have already been retried.
+
+**Needs** the settings `BDA_*` (README), the Airflow connections `octopus` and `billing_s3` unless the settings name
+the warehouse and the bucket's address.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pendulum
+from airflow.sdk import DAG, Param
+
+from billing_aggregator.pipeline import build_pipeline
+from billing_aggregator.preflight import Destination
+from billing_aggregator.run_report import record_failure
+from billing_aggregator.script_tree import find_scripts_root, read_script_tree, select_systems
+from billing_aggregator.settings import Settings
+
+settings = Settings.from_environment(os.environ)
+os.environ.update(settings.connection_variables())
+tree = read_script_tree(find_scripts_root(settings.scripts_dir, Path(__file__).parent), settings.client_id)
+
+with DAG(
+    dag_id="billing_data_aggregator",
+    description="Builds open items and bookings per system and exports them to S3",
+    doc_md=__doc__,
+    schedule="0 2 * * *",
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    max_active_tasks=settings.db_max_conns,
+    dagrun_timeout=timedelta(hours=2),
+    tags=["billing", settings.client_id, settings.environment],
+    user_defined_macros={"client_id": settings.client_id, "environment": settings.environment},
+    default_args={
+        "owner": "billing-data",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=1 if settings.environment == "local" else 60),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=15),
+        "on_failure_callback": record_failure,
+    },
+    params={
+        "systems": Param(
+            list(select_systems(tree, settings.systems, settings.ignore_systems)),
+            type="array",
+            minItems=1,
+            uniqueItems=True,
+            items={"type": "string", "enum": list(tree.names)},
+            examples=list(tree.names),
+            title="Systems",
+            description="The systems to run; the others are skipped.",
+        ),
+        "dry_run": Param(
+            settings.dry_run,
+            type="boolean",
+            title="Dry run",
+            description="Run all scripts and measure the exports, but write nothing to S3.",
+        ),
+        "max_rows_per_file": Param(
+            settings.max_row_size_file,
+            type="integer",
+            minimum=1,
+            title="Rows per file",
+            description="Data rows in each CSV file but the last.",
+        ),
+        "business_date": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Business date",
+            description="The day the archive and the history are filed under; empty: the run's own date (UTC).",
+        ),
+    },
+) as dag:
+    build_pipeline(
+        tree,
+        Destination(
+            sql_conn_id=settings.warehouse_conn_id,
+            aws_conn_id=settings.aws_conn_id,
+            s3_bucket=settings.s3.bucket,
+            s3_prefix=f"{settings.client_id}/{settings.environment}",
+        ),
+    )

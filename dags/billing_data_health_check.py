@@ -1,0 +1,43 @@
+"""
+### Billing Data Health Check
+
+Proves that the settings are valid, the warehouse answers and the bucket may be written, and touches nothing.
+
+**When** by hand: after a deployment, after a change of passwords, or before a repair is tried.
+
+**It failed?** The log of its one task names the connection, what was expected and what was found.
+"""
+
+import os
+
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import DAG
+
+from billing_aggregator.preflight import Destination, prove_reachable
+from billing_aggregator.settings import Settings
+
+settings = Settings.from_environment(os.environ)
+os.environ.update(settings.connection_variables())
+
+with DAG(
+    dag_id="billing_data_health_check",
+    description="Proves settings, warehouse and bucket without touching anything",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    tags=["billing", settings.client_id, settings.environment],
+    default_args={"owner": "billing-data", "retries": 0},
+) as dag:
+    PythonOperator(
+        task_id="prove_reachable",
+        python_callable=prove_reachable,
+        op_args=[
+            Destination(
+                sql_conn_id=settings.warehouse_conn_id,
+                aws_conn_id=settings.aws_conn_id,
+                s3_bucket=settings.s3.bucket,
+                s3_prefix=f"{settings.client_id}/{settings.environment}",
+            )
+        ],
+    )

@@ -1,0 +1,178 @@
+"""The embedded S3: SeaweedFS in one process, with one identity, its start and its orderly stop."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import process
+from local.credentials import Credentials
+from local.errors import StackError
+from local.object_client import s3_client
+from local.run_user import RunUser, make_private_directory, write_private_file
+from local.signals import ending_signals_deferred
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+START_SECONDS = 60.0
+START_ATTEMPTS = 3
+# An orderly stop takes one to three seconds; what it has stored survives the hard one too.
+STOP_PLAN = ((signal.SIGTERM, 8.0), (signal.SIGKILL, 10.0))
+# Data that is thrown away needs no orderly stop.
+EPHEMERAL_STOP_PLAN = ((signal.SIGKILL, 10.0),)
+# Without a limit the server keeps up to 700 MB after large uploads.
+MEMORY_LIMIT = "400MiB"
+# The server puts its internal sockets here, wherever TMPDIR points, and leaves them behind.
+SOCKET_DIRECTORY = Path("/tmp")  # noqa: S108
+PORT_FLAGS = (
+    *("s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc"),
+    *("filer.port", "filer.port.grpc", "admin.port", "admin.port.grpc"),
+)
+# The server's own maintenance looks for the admin port here, whatever the flag says.
+ADMIN_PORT_DISTANCE = 10_000
+# What the server would otherwise do: listen on every address, report to its makers, create a bucket on
+# upload, delete a full bucket, and serve WebDAV, an admin page and two table catalogues.
+FLAGS = (
+    *(f"-ip={process.LOOPBACK}", f"-ip.bind={process.LOOPBACK}", "-master.telemetry=false"),
+    *("-s3.autoCreateBucket=false", "-s3.allowDeleteBucketNotEmpty=false"),
+    *(
+        "-webdav=false",
+        "-admin.ui=false",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        "-volume.preStopSeconds=0",
+    ),
+)
+
+
+class ObjectStore:
+    """One S3 server and its data directory below a state directory."""
+
+    def __init__(
+        self,
+        state_dir: Path,
+        program: Path,
+        credentials: Credentials,
+        user: RunUser | None,
+        *,
+        ephemeral: bool,
+    ) -> None:
+        self.program = program
+        self.data_dir = state_dir / "s3"
+        self.log = state_dir / "s3.log"
+        self._configuration = state_dir / "s3.json"
+        self._record = state_dir / "s3.pid.json"
+        self._credentials = credentials
+        self._user = user
+        self._ephemeral = ephemeral
+        self._ports: list[int] = []
+        self._child: process.Child | None = None
+
+    @property
+    def url(self) -> str:
+        """The endpoint of the S3 API."""
+        return f"http://{process.LOOPBACK}:{self._ports[0]}"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id while it runs."""
+        return self._child.pid if self._child else None
+
+    def client(self, *, attempts: int = 3) -> S3Client:
+        """A client with the one identity of the server."""
+        keys = self._credentials
+        return s3_client(self.url, keys.s3_access_key, keys.s3_secret_key, attempts=attempts)
+
+    def prepare(self) -> None:
+        """Stop a server that a killed run left behind and write the configuration."""
+        self._clear_stale()
+        make_private_directory(self.data_dir, self._user)
+        text = json.dumps(_configuration(self._credentials, with_keys=self._ephemeral))
+        write_private_file(self._configuration, text, self._user)
+
+    def launch(self) -> None:
+        """Start the server on free ports without waiting for it."""
+        self._ports = [
+            *process.free_ports(len(PORT_FLAGS) - 2),
+            *process.free_port_pair(ADMIN_PORT_DISTANCE),
+        ]
+        ports = [f"-{flag}={port}" for flag, port in zip(PORT_FLAGS, self._ports, strict=True)]
+        _remove_sockets(self._ports)
+        files = [f"-dir={self.data_dir}", f"-s3.config={self._configuration}"]
+        with ending_signals_deferred():
+            self._child = process.start(
+                [self.program, "mini", *files, *FLAGS, *ports],
+                directory=self.data_dir,
+                log=self.log,
+                user=self._user,
+                death_signal=signal.SIGTERM,
+                environment={"GOMEMLIMIT": MEMORY_LIMIT},
+            )
+        self._record.write_text(json.dumps({"pid": self._child.pid, "ports": self._ports}), encoding="utf-8")
+
+    def wait_until_ready(self, bucket: str) -> None:
+        """Return when the launched server stores objects in `bucket`, created if absent; else StackError."""
+        for attempt in range(START_ATTEMPTS):
+            if attempt:
+                self.launch()
+            if self._probe(bucket):
+                return
+            self.stop()
+        raise StackError(f"The S3 server did not start; '{self.log}' ends with:\n{process.log_tail(self.log)}")
+
+    def stop(self) -> None:
+        """Stop the server; returns when its process has ended. Nothing happens when it does not run."""
+        if self._child:
+            process.stop(self._child, EPHEMERAL_STOP_PLAN if self._ephemeral else STOP_PLAN)
+            self._child = None
+            _remove_sockets(self._ports)
+            self._record.unlink(missing_ok=True)
+
+    def _probe(self, bucket: str) -> bool:
+        client = self.client(attempts=1)
+        deadline = time.monotonic() + START_SECONDS
+        while self._child and self._child.poll() is None and time.monotonic() < deadline:
+            # Listing works some time before the first object can be stored.
+            with contextlib.suppress(BotoCoreError, ClientError):
+                if bucket not in [each["Name"] for each in client.list_buckets()["Buckets"]]:
+                    client.create_bucket(Bucket=bucket)
+                client.put_object(Bucket=bucket, Key=".ready", Body=b"")
+                client.delete_object(Bucket=bucket, Key=".ready")
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _clear_stale(self) -> None:
+        if not self._record.exists():
+            return
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            record = json.loads(self._record.read_text(encoding="utf-8"))
+            if stale := process.find_ours(int(record["pid"]), self.data_dir):
+                process.stop(stale, STOP_PLAN)
+            _remove_sockets(record["ports"])
+        self._record.unlink()
+
+
+def _configuration(credentials: Credentials, *, with_keys: bool) -> dict[str, object]:
+    pair = {"accessKey": credentials.s3_access_key, "secretKey": credentials.s3_secret_key}
+    actions = ["Admin", "Read", "Write", "List", "Tagging"]
+    configuration: dict[str, object] = {"identities": [{"name": "billing", "credentials": [pair], "actions": actions}]}
+    if with_keys:
+        # These encryption keys live in memory only: unfit for a stack whose data is kept.
+        provider = {"type": "local", "enableOnDemandCreate": True}
+        configuration["kms"] = {"default_provider": "local", "providers": {"local": provider}}
+    return configuration
+
+
+def _remove_sockets(ports: list[int]) -> None:
+    for port in ports:
+        for socket_file in SOCKET_DIRECTORY.glob(f"seaweedfs-*-{port}.sock"):
+            with contextlib.suppress(OSError):
+                socket_file.unlink()

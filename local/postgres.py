@@ -1,0 +1,150 @@
+"""The embedded PostgreSQL: a cluster with a password, its start and its orderly stop."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from local import process
+from local.binaries import PostgresBinaries
+from local.errors import StackError
+from local.run_user import RunUser, make_private_directory, write_private_file
+from local.signals import ending_signals_deferred
+
+SUPERUSER = "postgres"
+START_SECONDS = 60.0
+START_ATTEMPTS = 3
+# Fast shutdown, then immediate shutdown, then no choice.
+STOP_PLAN = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
+
+CONFIGURATION = {
+    "listen_addresses": f"'{process.LOOPBACK}'",
+    # No Unix socket: its path would be too long in deep directories, and it would bypass nothing we need.
+    "unix_socket_directories": "''",
+    "max_connections": "60",
+    "password_encryption": "'scram-sha-256'",
+    "shared_buffers": "'256MB'",
+    "work_mem": "'64MB'",
+    "maintenance_work_mem": "'256MB'",
+    "max_wal_size": "'2GB'",
+    "jit": "off",
+    "timezone": "'UTC'",
+    "log_timezone": "'UTC'",
+    "lc_messages": "'C'",
+}
+EPHEMERAL_CONFIGURATION = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
+
+
+class PostgresServer:
+    """One PostgreSQL server and its data directory below a state directory."""
+
+    def __init__(self, state_dir: Path, binaries: PostgresBinaries, user: RunUser | None, *, ephemeral: bool) -> None:
+        self.binaries = binaries
+        # The major version is part of the name: another major starts afresh instead of failing on old files.
+        self.data_dir = state_dir / f"postgres-{binaries.major}"
+        self.log = state_dir / "postgres.log"
+        self.port = 0
+        self._user = user
+        self._ephemeral = ephemeral
+        self._child: process.Child | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id while it runs."""
+        return self._child.pid if self._child else None
+
+    def prepare(self, password: str) -> None:
+        """Stop a server left behind by a killed run, create the cluster if absent, configure it."""
+        self._clear_stale()
+        if not self.data_dir.exists():
+            self._initialise(password)
+        settings = CONFIGURATION | (EPHEMERAL_CONFIGURATION if self._ephemeral else {})
+        text = "".join(f"{name} = {value}\n" for name, value in settings.items())
+        write_private_file(self.data_dir / "postgresql.conf", text, self._user)
+
+    def start(self) -> None:
+        """Start on a free port and return when the server accepts connections; StackError shows its log."""
+        for _ in range(START_ATTEMPTS):
+            self.port = process.free_ports(1)[0]
+            child = self._launch("postgres", "-D", self.data_dir, "-p", str(self.port))
+            if self._wait_until_ready(child):
+                return
+            self.stop()
+        raise StackError(f"PostgreSQL did not start; '{self.log}' ends with:\n{process.log_tail(self.log)}")
+
+    def stop(self) -> None:
+        """Stop the server; returns when its process has ended. Nothing happens when it does not run."""
+        if self._child:
+            process.stop(self._child, STOP_PLAN)
+            process.end_group(self._child)
+            self._child = None
+
+    def _wait_until_ready(self, child: process.Child) -> bool:
+        deadline = time.monotonic() + START_SECONDS
+        while child.poll() is None and time.monotonic() < deadline:
+            lines = self._pid_file_lines()
+            if len(lines) >= 8 and lines[0] == str(child.pid) and lines[7].strip() == "ready":
+                return True
+            time.sleep(0.02)
+        return False
+
+    def _pid_file_lines(self) -> list[str]:
+        try:
+            return (self.data_dir / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _clear_stale(self) -> None:
+        lines = self._pid_file_lines()
+        if not lines or not lines[0].isdigit():
+            return
+        if stale := process.find_ours(int(lines[0]), self.data_dir):
+            process.stop(stale, STOP_PLAN)
+        elif process.is_alive(int(lines[0])):
+            # Another program has the pid now, and PostgreSQL would take it for a running server. The file of
+            # a dead pid stays: PostgreSQL checks by it that no process of the old server is left.
+            (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
+
+    def _initialise(self, password: str) -> None:
+        """Run initdb next to the final place and rename, so an interrupted one is never taken for whole."""
+        partial = self.data_dir.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        make_private_directory(partial, self._user)
+        password_file = partial.with_suffix(".password")
+        write_private_file(password_file, password, self._user)
+        account = ("-U", SUPERUSER, "-A", "scram-sha-256", f"--pwfile={password_file}")
+        try:
+            child = self._launch("initdb", "-D", partial, "--no-sync", *account, "-E", "UTF8", *self._locale_flags())
+            succeeded = process.succeeds(child, START_SECONDS)
+        finally:
+            self.stop()
+            password_file.unlink(missing_ok=True)
+        if not succeeded:
+            raise StackError(f"initdb failed; '{self.log}' ends with:\n{process.log_tail(self.log)}")
+        partial.rename(self.data_dir)
+
+    def _launch(self, program: str, *arguments: str | Path) -> process.Child:
+        with ending_signals_deferred():
+            self._child = process.start(
+                [self.binaries.bindir / program, *arguments],
+                directory=self.data_dir.parent,
+                log=self.log,
+                user=self._user,
+                death_signal=signal.SIGINT,
+            )
+        return self._child
+
+    def _locale_flags(self) -> list[str]:
+        if self.binaries.major >= 17:
+            # The same sort order and letter cases on every platform.
+            return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        return ["--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"]

@@ -1,0 +1,50 @@
+"""The summary at the end of `make run`: what was exported and where it is, or what failed and where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from local.run_log import RunLog
+
+
+def summarize(run: RunLog, seconds: float, log: Path, mirror: Path | None) -> str:
+    """The summary as text for a terminal."""
+    lines = ["", *_systems(run), *_exports(run), *_failures(run), ""]
+    if run.succeeded:
+        lines.append(f"The run succeeded in {seconds:.0f} s.")
+    else:
+        lines.append(f"The run FAILED after {seconds:.0f} s; the exports that are not listed are as they were.")
+    if mirror:
+        lines.append(f"Files:       {mirror}")
+    lines.append(f"Airflow log: {log}")
+    return "\n".join(lines)
+
+
+def _systems(run: RunLog) -> Iterator[str]:
+    for system, state in run.report.get("systems", {}).items():
+        yield f"{system:<30} {state}"
+
+
+def _exports(run: RunLog) -> Iterator[str]:
+    exports = run.report.get("exports", {})
+    if exports:
+        yield ""
+        yield f"{'export':<34} {'rows':>10} {'files':>6} {'bytes':>14} {'seconds':>8}  key"
+    for task_id, export in exports.items():
+        key = f"s3://{export['bucket']}/{export['keys'][0]}" if not export["dry_run"] else "(dry run: not written)"
+        figures = f"{export['rows']:>10,} {export['files']:>6} {export['bytes']:>14,} {export['seconds']:>8.1f}"
+        yield f"{task_id:<34} {figures}  {key}"
+
+
+def _failures(run: RunLog) -> Iterator[str]:
+    failures = run.report.get("failures", {})
+    for task_id, failure in failures.items():
+        yield ""
+        yield f"FAILED {task_id}"
+        yield f"  {failure.get('error') or 'no error was recorded: see the log'}"
+        if failure.get("script"):
+            yield f"  script: {failure['script']}"
+    if not run.succeeded and not failures:
+        yield ""
+        yield f"FAILED before the first task: {run.last_error or 'see the log'}"

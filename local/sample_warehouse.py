@@ -1,0 +1,146 @@
+"""Fill a warehouse with the sample data of tests/fixtures/sql, and never anything else."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from local.errors import StackError
+
+SQL_DIRECTORY = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "sql"
+SCHEMA_FILE = SQL_DIRECTORY / "schema.sql"
+SEED_FILES = (SQL_DIRECTORY / "seed.sql", SQL_DIRECTORY / "seed_cases.sql")
+SOURCE_SCHEMAS = (
+    "bookings_vault",
+    "bookkeeper_vault",
+    "datalake_vault",
+    "dunning_vault",
+    "dunninglock_vault",
+    "paymentallocation_vault",
+    "receivablemanagement_vault",
+)
+REPORT_SCHEMAS = ("report_oibl", "report_oibl_work")
+MARKED_SCHEMA = "bookkeeper_vault"
+MARKER_PREFIX = "sample data "
+# Any number will do as long as every loader uses the same: two loads of one database wait for each other.
+LOAD_LOCK = 20_240_131
+
+
+def load_sample_warehouse(dsn: str, scale: float, *, progress: Callable[[str], None]) -> None:
+    """Load schema and sample data at this scale as superuser, unless exactly this is already there.
+
+    Scale 1 means about 50,000 charges; everything grows linearly. Another scale or other files replace the
+    sample and what was built from it. One transaction: a failed load leaves the database as it was. Raises
+    StackError where the source schemas exist but are not the sample's: they may be somebody's data.
+    """
+    marker = _marker(scale)
+    with _transaction(dsn) as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", (LOAD_LOCK,))
+        found = _found_marker(cursor)
+        if found == marker:
+            progress(f"Sample warehouse: scale {scale:g} is already loaded")
+            return
+        started = time.monotonic()
+        if found:
+            progress("Sample warehouse: removing the previous sample")
+            _drop_schemas(cursor)
+        progress(f"Sample warehouse: loading scale {scale:g}")
+        _run_file(cursor, SCHEMA_FILE)
+        _fill(cursor, scale)
+        cursor.execute(sql.SQL("comment on schema {} is {}").format(sql.Identifier(MARKED_SCHEMA), sql.Literal(marker)))
+        charges = _charge_count(cursor)
+    progress(f"Sample warehouse: {charges:,} charges loaded in {time.monotonic() - started:.1f} s")
+
+
+def load_schema(dsn: str) -> None:
+    """Create the source schemas, empty, and the report schemas in a database without them, as superuser."""
+    with _transaction(dsn) as cursor:
+        _run_file(cursor, SCHEMA_FILE)
+
+
+def load_seed(dsn: str, scale: float) -> None:
+    """Fill the empty source tables at this scale as superuser and analyse them; as load_sample_warehouse."""
+    _require_positive(scale)
+    with _transaction(dsn) as cursor:
+        _fill(cursor, scale)
+
+
+@contextmanager
+def _transaction(dsn: str) -> Iterator[Cursor]:
+    with closing(_connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        yield cursor
+
+
+def _connect(dsn: str) -> Connection:
+    connection = psycopg2.connect(dsn)
+    connection.set_client_encoding("UTF8")
+    return connection
+
+
+def _marker(scale: float) -> str:
+    _require_positive(scale)
+    digest = hashlib.sha256()
+    for file in (SCHEMA_FILE, *SEED_FILES):
+        digest.update(file.read_bytes())
+    return f"{MARKER_PREFIX}scale={scale!r} sha256={digest.hexdigest()}"
+
+
+def _require_positive(scale: float) -> None:
+    if not (math.isfinite(scale) and scale > 0):
+        raise StackError(f"SCALE must be a number above 0, e.g. 0.02 or 1; found {scale!r}.")
+
+
+def _found_marker(cursor: Cursor) -> str | None:
+    """The marker of the loaded sample, None in a database without any of its schemas."""
+    cursor.execute(
+        "select nspname::text, obj_description(oid, 'pg_namespace') from pg_namespace"
+        " where nspname = any(%s) order by nspname",
+        ([*SOURCE_SCHEMAS, *REPORT_SCHEMAS],),
+    )
+    comments = dict(cursor.fetchall())
+    marker = comments.get(MARKED_SCHEMA)
+    if comments and not (marker or "").startswith(MARKER_PREFIX):
+        raise StackError(_unmarked_message(cursor, sorted(comments)))
+    return marker
+
+
+def _unmarked_message(cursor: Cursor, schemas: list[str]) -> str:
+    cursor.execute("select current_database()")
+    (database,) = cursor.fetchone() or ("?",)
+    names = ", ".join(f"'{schema}'" for schema in schemas)
+    return (
+        f"Database '{database}' is not a sample warehouse: expected no source schemas, or those of the sample"
+        f" with the comment '{MARKER_PREFIX}…' on '{MARKED_SCHEMA}'; found {names} without it. This may be"
+        " real data, so nothing was touched. Name an empty database, or drop these schemas yourself."
+    )
+
+
+def _drop_schemas(cursor: Cursor) -> None:
+    names = sql.SQL(", ").join(sql.Identifier(schema) for schema in (*SOURCE_SCHEMAS, *REPORT_SCHEMAS))
+    cursor.execute(sql.SQL("drop schema if exists {} cascade").format(names))
+
+
+def _fill(cursor: Cursor, scale: float) -> None:
+    cursor.execute("select set_config('bda.scale', %s, true), set_config('work_mem', '64MB', true)", (repr(scale),))
+    for file in SEED_FILES:
+        _run_file(cursor, file)
+    cursor.execute("analyze")
+
+
+def _run_file(cursor: Cursor, file: Path) -> None:
+    cursor.execute(file.read_text(encoding="utf-8"))
+
+
+def _charge_count(cursor: Cursor) -> int:
+    cursor.execute("select count(*) from datalake_vault.applied_billing_charge")
+    (charges,) = cursor.fetchone() or (0,)
+    return int(charges)

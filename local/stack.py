@@ -1,0 +1,209 @@
+"""Run the embedded stack: PostgreSQL and S3 together, one per state directory, gone when the block ends."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local import lock
+from local.binaries import find_postgres, find_weed
+from local.bootstrap import DATABASE, ROLE, create_role_and_database
+from local.credentials import FILE_NAME as CREDENTIALS_FILE
+from local.credentials import Credentials, load_or_create
+from local.errors import StackError
+from local.object_client import REGION, s3_client
+from local.object_store import ObjectStore
+from local.postgres import SUPERUSER, PostgresServer
+from local.process import LOOPBACK
+from local.run_user import RunUser, can_enter, run_user
+from local.signals import ending_signals_ignored, ending_signals_raise
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+BUCKET = "billing-exports"
+DESCRIPTION_FILE = "servers.json"
+APPLICATION = "billing-data-aggregator"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack: everything a client needs to use it. Secrets are hidden from repr."""
+
+    state_dir: Path
+    postgres_port: int
+    postgres_version: str
+    postgres_bindir: Path
+    postgres_pid: int
+    s3_url: str
+    s3_pid: int
+    credentials: Credentials = field(repr=False)
+
+    def environment(self) -> dict[str, str]:
+        """The BDA_* variables with which the pipeline uses this stack; they contain secrets."""
+        return self.database_environment() | self.bucket_environment()
+
+    def database_environment(self, database: str = DATABASE) -> dict[str, str]:
+        """The BDA_DB_* variables for one database, as the pipeline's role."""
+        return {
+            "BDA_DB_HOST": LOOPBACK,
+            "BDA_DB_PORT": str(self.postgres_port),
+            "BDA_DB_NAME": database,
+            "BDA_DB_USER": ROLE,
+            "BDA_DB_PASSWORD": self.credentials.role_password,
+        }
+
+    def bucket_environment(self, bucket: str = BUCKET) -> dict[str, str]:
+        """The BDA_S3_* variables for one bucket."""
+        return {
+            "BDA_S3_BUCKET": bucket,
+            "BDA_S3_REGION": REGION,
+            "BDA_S3_URL": self.s3_url,
+            "BDA_S3_ACCESS_KEY": self.credentials.s3_access_key,
+            "BDA_S3_SECRET_ACCESS_KEY": self.credentials.s3_secret_key,
+        }
+
+    def admin_dsn(self, database: str = DATABASE) -> str:
+        """The connection URL of the superuser, for loading sample data; it contains the password."""
+        return self._dsn(SUPERUSER, self.credentials.superuser_password, database)
+
+    def dsn(self, database: str = DATABASE) -> str:
+        """The connection URL of the pipeline's role; it contains the password."""
+        return self._dsn(ROLE, self.credentials.role_password, database)
+
+    def s3_client(self) -> S3Client:
+        """A client for the stack's S3 server."""
+        return s3_client(self.s3_url, self.credentials.s3_access_key, self.credentials.s3_secret_key)
+
+    def describe(self) -> str:
+        """Versions, places, ports and process ids for a person; no secrets."""
+        return "\n".join(
+            [
+                f"PostgreSQL {self.postgres_version} on {LOOPBACK}:{self.postgres_port}, "
+                f"database '{DATABASE}', process {self.postgres_pid}, programs in {self.postgres_bindir}",
+                f"S3 (SeaweedFS) at {self.s3_url}, bucket '{BUCKET}', process {self.s3_pid}",
+                f"State, logs and {CREDENTIALS_FILE} in {self.state_dir}",
+            ]
+        )
+
+    def _dsn(self, user: str, password: str, database: str) -> str:
+        return f"postgresql://{user}:{password}@{LOOPBACK}:{self.postgres_port}/{database}"
+
+
+def default_state_dir(repo: Path) -> Path:
+    """Where a checkout keeps its stack: `.local` in it, or a directory below /var/tmp.
+
+    The latter only for root, when the servers' account cannot reach the checkout (e.g. one below /root).
+    """
+    repo = repo.resolve()
+    if can_enter(run_user(), repo):
+        return repo / ".local"
+    digest = sha256(os.fsencode(repo)).hexdigest()[:12]
+    elsewhere = Path("/var/tmp") / f"{APPLICATION}-{digest}"  # noqa: S108
+    log.warning("'%s' is out of reach for the servers' account: state is kept in '%s'.", repo, elsewhere)
+    return elsewhere
+
+
+@contextmanager
+def running_stack(state_dir: Path, *, ephemeral: bool = False) -> Iterator[Stack]:
+    """Start both servers on free loopback ports, yield the stack, stop them however the block ends.
+
+    Data and credentials stay in `state_dir` for the next start, unless `ephemeral`: then the servers trade
+    durability for speed and the directory is removed. Call it in the main thread. Raises StackError when the
+    directory's stack is already running, or a server does not start.
+    """
+    user = run_user()
+    state_dir = _prepare_state_dir(state_dir, user)
+    with ending_signals_raise(), lock.exclusive(state_dir), ExitStack() as cleanup:
+        if ephemeral:
+            cleanup.callback(shutil.rmtree, state_dir, ignore_errors=True)
+        yield _start(state_dir, user, cleanup, ephemeral=ephemeral)
+
+
+@contextmanager
+def joined_stack(state_dir: Path) -> Iterator[Stack]:
+    """The stack of a state directory: the running one, which is left running, else one for the block."""
+    described = state_dir / DESCRIPTION_FILE
+    if lock.holder(state_dir) is None or not described.exists():
+        with running_stack(state_dir) as stack:
+            yield stack
+    else:
+        servers = json.loads(described.read_text(encoding="utf-8"))
+        bindir = Path(servers.pop("postgres_bindir"))
+        yield Stack(state_dir, postgres_bindir=bindir, credentials=load_or_create(state_dir), **servers)
+
+
+def _start(state_dir: Path, user: RunUser | None, cleanup: ExitStack, *, ephemeral: bool) -> Stack:
+    (state_dir / DESCRIPTION_FILE).unlink(missing_ok=True)
+    programs = state_dir / "programs"
+    postgres = PostgresServer(state_dir, find_postgres(user, programs), user, ephemeral=ephemeral)
+    if postgres.data_dir.exists() and not (state_dir / CREDENTIALS_FILE).exists():
+        raise StackError(f"'{state_dir}' holds data but no {CREDENTIALS_FILE}: remove it to start afresh.")
+    credentials = load_or_create(state_dir)
+    store = ObjectStore(state_dir, find_weed(user, programs), credentials, user, ephemeral=ephemeral)
+
+    def stop_servers() -> None:
+        with ending_signals_ignored():
+            store.stop()
+            postgres.stop()
+
+    cleanup.callback(stop_servers)
+    # The S3 server comes up by itself while PostgreSQL is initialised and started.
+    store.prepare()
+    store.launch()
+    postgres.prepare(credentials.superuser_password)
+    postgres.start()
+    store.wait_until_ready(BUCKET)
+    stack = Stack(
+        state_dir=state_dir,
+        postgres_port=postgres.port,
+        postgres_version=postgres.binaries.version,
+        postgres_bindir=postgres.binaries.bindir,
+        postgres_pid=postgres.pid or 0,
+        s3_url=store.url,
+        s3_pid=store.pid or 0,
+        credentials=credentials,
+    )
+    create_role_and_database(stack.admin_dsn("postgres"), credentials.role_password)
+    _describe_for_others(stack)
+    cleanup.callback((state_dir / DESCRIPTION_FILE).unlink, missing_ok=True)
+    return stack
+
+
+def _describe_for_others(stack: Stack) -> None:
+    """Leave a note for `joined_stack`: where the servers are; the secrets are in their own file."""
+    servers = {
+        "postgres_port": stack.postgres_port,
+        "postgres_version": stack.postgres_version,
+        "postgres_bindir": str(stack.postgres_bindir),
+        "postgres_pid": stack.postgres_pid,
+        "s3_url": stack.s3_url,
+        "s3_pid": stack.s3_pid,
+    }
+    (stack.state_dir / DESCRIPTION_FILE).write_text(json.dumps(servers), encoding="utf-8")
+
+
+def _prepare_state_dir(state_dir: Path, user: RunUser | None) -> Path:
+    """Create or accept the directory; one that is not ours is refused, because it may be removed later."""
+    state_dir = state_dir.absolute()
+    state_dir.mkdir(parents=True, exist_ok=True)
+    if state_dir.stat().st_uid != os.geteuid():
+        raise StackError(f"State directory '{state_dir}' belongs to another user: choose another one.")
+    if any(state_dir.iterdir()) and not (state_dir / lock.FILE_NAME).exists():
+        raise StackError(f"State directory '{state_dir}' has files that are not ours: choose another one.")
+    state_dir.chmod(0o711 if user else 0o700)
+    if user and not can_enter(user, state_dir):
+        raise StackError(
+            f"State directory '{state_dir}' cannot be reached by '{user.name}', the account of the servers: "
+            "choose one whose parents everybody may enter, e.g. below /var/tmp."
+        )
+    return state_dir

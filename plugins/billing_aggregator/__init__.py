@@ -1,0 +1,1 @@
+"""Generates and runs the Billing Data Aggregator: SQL scripts in the warehouse, CSV exports in S3."""

@@ -1,0 +1,45 @@
+"""The table of all `BDA_*` environment variables: the one source of their names, defaults and meanings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable; `default` is text as it would be set, empty if there is none."""
+
+    name: str
+    required: bool
+    default: str
+    description: str
+
+
+DOCUMENTED_VARIABLES = (
+    Variable("BDA_CLIENT_ID", True, "", "Client: chooses the script layer and starts every S3 key"),
+    Variable("BDA_ENVIRONMENT", False, "", "local, dev, stage or prod; unset: prod on AWS, else local"),
+    Variable("BDA_LOG_LEVEL", False, "info", "debug, info, warn or error"),
+    Variable("BDA_DB_HOST", False, "", "Warehouse host; unset: the Airflow connection octopus is used"),
+    Variable("BDA_DB_PORT", False, "5432", "Warehouse port"),
+    Variable("BDA_DB_NAME", False, "octopus", "Warehouse database"),
+    Variable("BDA_DB_USER", False, "billing_aggregator", "Warehouse user"),
+    Variable("BDA_DB_PASSWORD", False, "", "Warehouse password; required with BDA_DB_HOST"),
+    Variable("BDA_DB_MAX_CONNS", False, "4", "Tasks of the DAG that run at once, one connection each"),
+    Variable("BDA_DB_MAX_IDLE", False, "0", "Accepted, no effect: a task keeps no idle connection"),
+    Variable("BDA_DB_MINUTES_IDLE", False, "5", "Accepted, no effect: a task keeps no idle connection"),
+    Variable("BDA_S3_BUCKET", True, "", "Bucket of the CSV exports"),
+    Variable("BDA_S3_REGION", False, "eu-central-1", "Region of the bucket"),
+    Variable("BDA_S3_URL", False, "", "S3 endpoint other than that of AWS"),
+    Variable("BDA_S3_ACCESS_KEY", False, "", "Access key; unset: the execution role"),
+    Variable("BDA_S3_SECRET_ACCESS_KEY", False, "", "Secret of the access key; only together with it"),
+    Variable("BDA_SYSTEMS", False, "tripica,bookkeeper", "Systems to run, separated by commas"),
+    Variable("BDA_IGNORE_SYSTEMS", False, "", "Systems not to run, separated by commas"),
+    Variable("BDA_MAX_ROW_SIZE_FILE", False, "1000000", "Rows of a CSV file at most"),
+    Variable("BDA_SCRIPTS_DIR", False, "", "Folder of the SQL scripts; unset: include/sql of this project"),
+    Variable("BDA_DRY_RUN", False, "false", "true: run the scripts, but upload nothing"),
+)
+
+# Variables of the development stack: they configure no run, but must not count as misspelled.
+DEVELOPMENT_VARIABLES = frozenset({"BDA_PG_BINDIR"})
+
+DEFAULTS = {variable.name: variable.default for variable in DOCUMENTED_VARIABLES}

@@ -1,0 +1,89 @@
+"""The manifest of an export: which files it consists of and the control totals a consumer can check them against."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+MANIFEST_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the exported query: its name and PostgreSQL type, such as ``numeric(20,2)``."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class ControlTotals:
+    """What the warehouse says about the rows of one snapshot.
+
+    :param rows: number of rows
+    :param sums: per column of an exact numeric type its sum as decimal text; None when all values are null
+    """
+
+    rows: int
+    sums: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """A published file of an export.
+
+    :param rows: data rows, not counting the header
+    :param bytes: size of the object, header included
+    :param sha256: of the object's bytes, hexadecimal
+    :param version_id: the object's version in a bucket with versioning, else None
+    """
+
+    key: str
+    rows: int
+    bytes: int
+    sha256: str
+    version_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """Which attempt of which task wrote an export."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything a consumer needs to read an export and to prove it complete."""
+
+    bucket: str
+    run: Run
+    query_sha256: str
+    columns: Sequence[Column]
+    totals: ControlTotals
+    files: Sequence[ExportedFile]
+
+    def to_json(self) -> bytes:
+        """The manifest as UTF-8 JSON with a stable key order."""
+        document = {
+            "format": MANIFEST_FORMAT,
+            "bucket": self.bucket,
+            "run": asdict(self.run),
+            "query_sha256": self.query_sha256,
+            "columns": [asdict(column) for column in self.columns],
+            "rows": self.totals.rows,
+            "bytes": sum(file.bytes for file in self.files),
+            "sums": dict(self.totals.sums),
+            "files": [asdict(file) for file in self.files],
+        }
+        return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def query_hash(query: str) -> str:
+    """SHA-256 of a query's text: tells whether two exports asked the warehouse the same question."""
+    return hashlib.sha256(query.encode()).hexdigest()

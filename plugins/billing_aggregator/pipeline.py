@@ -1,0 +1,165 @@
+"""Renders a script tree as Airflow tasks: a TaskGroup per system, in it a sub-group per stage, then the export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
+from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain, get_current_context
+
+from billing_aggregator.chunked_sql_to_s3 import ChunkedSqlToS3Operator
+from billing_aggregator.preflight import Destination, prove_reachable
+from billing_aggregator.run_params import check_params
+from billing_aggregator.run_report import run_report
+from billing_aggregator.script_tree import Script, ScriptTree, System
+from billing_aggregator.task_verdict import task_verdict
+from billing_aggregator.warehouse_scripts import ScriptCheckOperator, ScriptOperator
+
+CHECK_STAGES = ("prechecks", "postchecks")
+
+# The run's own date where the parameter names none; a run triggered without a logical date has only run_after.
+BUSINESS_DATE = "(params.business_date or (dag_run.logical_date or dag_run.run_after) | ds)"
+
+
+@dataclass(frozen=True)
+class _SystemTasks:
+    """The seams of a system's group.
+
+    :param gate: closes the group when the run does not select the system
+    :param results: once it is done, the system's results may be read
+    :param last: the last task of the group
+    :param exports: the tasks that write to S3
+    """
+
+    gate: BaseOperator
+    results: BaseOperator
+    last: BaseOperator
+    exports: tuple[BaseOperator, ...]
+
+
+def build_pipeline(tree: ScriptTree, destination: Destination) -> None:
+    """Add all tasks to the DAG that is being defined.
+
+    Each system's gate waits for the preflight and for the results of the systems it comes after, whether they ran or
+    were deselected. The report comes last, always, and as a teardown: the run's state is that of the systems.
+    """
+    preflight = PythonOperator(
+        task_id="preflight",
+        python_callable=_preflight,
+        op_args=[destination, tree.names],
+        doc_md="Proves parameters, warehouse and bucket before anything is touched.",
+    )
+    systems = {system.name: _SystemGroup(system, tree.names, destination).tasks() for system in tree.systems}
+    exports = [export.task_id for tasks in systems.values() for export in tasks.exports]
+    report = PythonOperator(task_id="report", python_callable=_report, op_args=[exports]).as_teardown()
+    for system in tree.systems:
+        preflight >> systems[system.name].gate
+        for name in system.after:
+            systems[name].results >> systems[system.name].gate
+        systems[system.name].last >> report
+
+
+class _SystemGroup:
+    """The TaskGroup of one system."""
+
+    def __init__(self, system: System, names: Sequence[str], destination: Destination) -> None:
+        self._system = system
+        self._names = names
+        self._destination = destination
+
+    def tasks(self) -> _SystemTasks:
+        """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
+        with TaskGroup(self._system.name, prefix_group_id=True):
+            gate = self._gate()
+            before = [*self._stage("prechecks"), *self._stage("init"), *self._stage("postchecks")]
+            exports = [*self._export(), *self._stage("archive")]
+            after = [*self._stage("history"), *self._stage("cleanup")]
+        line = [gate, *before, *exports, *after]
+        chain(*line)
+        return _SystemTasks(gate, results=[gate, *before][-1], last=line[-1], exports=tuple(exports))
+
+    def _gate(self) -> BaseOperator:
+        # Waits for systems that may have been deselected (skipped), and skips only what follows it directly, so that
+        # the systems after this one still run.
+        return ShortCircuitOperator(
+            task_id="gate",
+            python_callable=_gate,
+            op_args=[self._system.name, self._names],
+            trigger_rule=TriggerRule.NONE_FAILED,
+            ignore_downstream_trigger_rules=False,
+            doc_md=f"Skips the system {self._system.name!r} unless the run's parameter 'systems' names it.",
+        )
+
+    def _stage(self, stage: str) -> list[BaseOperator]:
+        scripts = self._system.stage(stage)
+        if not scripts:
+            return []
+        with TaskGroup(stage, prefix_group_id=True):
+            return [self._script(stage, script) for script in scripts]
+
+    def _script(self, stage: str, script: Script) -> BaseOperator:
+        if stage == "archive":
+            return self._archive(script)
+        operator = ScriptCheckOperator if stage in CHECK_STAGES else ScriptOperator
+        return operator(
+            task_id=script.name,
+            script=script.path,
+            sql=_template(script),
+            conn_id=self._destination.sql_conn_id,
+            doc_md=f"Runs `{script.path}`.",
+        )
+
+    def _export(self) -> list[BaseOperator]:
+        table = self._system.export
+        if not table:
+            return []
+        name = f"{self._system.name}_{table.rpartition('.')[2]}"
+        key = f"{self._destination.s3_prefix}/{name}_{{chunk:04d}}.csv"
+        return [self._to_s3("export", name, key, table=table, doc_md=f"Exports the table `{table}`.")]
+
+    def _archive(self, script: Script) -> BaseOperator:
+        name = f"archive_{self._system.name}_{script.name}"
+        folder = f"{self._destination.s3_prefix}/archive/{self._system.name}/{script.name}"
+        key = f"{folder}/{{{{ {BUSINESS_DATE} }}}}/{script.name}_{{chunk:04d}}.csv"
+        return self._to_s3(script.name, name, key, sql=_template(script), doc_md=f"Exports `{script.path}`.")
+
+    def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
+        destination = self._destination
+        return ChunkedSqlToS3Operator(
+            task_id=task_id,
+            sql_conn_id=destination.sql_conn_id,
+            aws_conn_id=destination.aws_conn_id,
+            s3_bucket=destination.s3_bucket,
+            s3_key=key,
+            max_rows_per_file="{{ params.max_rows_per_file }}",
+            measure_only="{{ params.dry_run }}",
+            outlets=[Asset(f"s3://{destination.s3_bucket}/{destination.s3_prefix}/{asset}")],
+            **source,
+        )
+
+
+def _template(script: Script) -> str:
+    # On the script's first line, so that line numbers in PostgreSQL's errors are those of the file.
+    return f"{{% set business_date = {BUSINESS_DATE} %}}{script.template}"
+
+
+def _preflight(destination: Destination, systems: Sequence[str]) -> None:
+    params = _checked_params(systems)
+    prove_reachable(destination, dry_run=params["dry_run"])
+
+
+def _gate(system: str, systems: Sequence[str]) -> bool:
+    return system in _checked_params(systems)["systems"]
+
+
+def _checked_params(systems: Sequence[str]) -> Mapping[str, Any]:
+    params: Mapping[str, Any] = get_current_context()["params"]
+    with task_verdict("checking the run's parameters"):
+        check_params(params, systems)
+    return params
+
+
+def _report(exports: Sequence[str]) -> dict[str, Any]:
+    return run_report(get_current_context(), exports)

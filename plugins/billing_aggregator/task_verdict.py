@@ -1,0 +1,31 @@
+"""Decides what an error means for a task: worth Airflow's retries, or failed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
+
+from billing_aggregator.errors import is_transient
+
+
+@contextmanager
+def task_verdict(what: str) -> Iterator[None]:
+    """Turn an error inside into one message that names ``what`` was done, and into Airflow's verdict on it.
+
+    :raises AirflowException: the cause may pass (a lost connection, a busy service): Airflow retries
+    :raises AirflowFailException: the cause stays (data, permission, SQL): a retry would only cost time
+    """
+    try:
+        yield
+    except Exception as error:
+        # Airflow's own exceptions are verdicts already; only a connection that does not exist is none.
+        if isinstance(error, AirflowException) and not isinstance(error, AirflowNotFoundException):
+            raise
+        message = f"{what} failed: {type(error).__name__}: {str(error).strip()}"
+        if is_transient(error):
+            raise AirflowException(f"{message}. This may pass: it is tried again.") from error
+        raise AirflowFailException(
+            f"{message}. A retry cannot help: correct the cause, then clear the task."
+        ) from error

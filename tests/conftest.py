@@ -1,0 +1,93 @@
+"""Shared fixtures: one embedded stack for the session, a fresh database and a fresh bucket for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# First of all: it decides where Airflow finds its configuration.
+from tests.airflow_home import airflow_home as airflow_home  # isort: skip
+
+from local.binaries import BINDIR_VARIABLE
+from local.sample_warehouse import load_schema, load_seed
+from local.stack import Stack, running_stack
+from tests.bucket import Bucket, temporary_bucket
+from tests.warehouse import Warehouse, create_warehouse, temporary_warehouse
+
+SAMPLE_SCALE = 0.02
+CLEARED_PREFIXES = ("BDA_", "AIRFLOW_CONN_", "AWS_", "PG")
+_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that PostgreSQL takes part in: they run once more on another version of it."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "stack" in item.fixturenames:
+            item.add_marker("postgres")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the settings, connections or credentials of whoever runs it."""
+    for name in sorted(os.environ):
+        # The variable names the PostgreSQL programs to test with; it is no setting of the pipeline.
+        if name.startswith(CLEARED_PREFIXES) and name != BINDIR_VARIABLE:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """A running PostgreSQL and S3 server, empty at the start of the session and removed at its end."""
+    # Not pytest's own temporary directory: below it the servers' account could not reach its files.
+    state_dir = Path(tempfile.mkdtemp(prefix="billing-stack-"))
+    with running_stack(state_dir, ephemeral=True) as started:
+        # pytest takes a SystemExit for one failed test and would go on with the next.
+        signal.signal(signal.SIGTERM, _end_session)
+        yield started
+
+
+@pytest.fixture(scope="session")
+def empty_template(stack: Stack) -> str:
+    """The name of a database with all source schemas and no rows, to be copied."""
+    template = create_warehouse(stack, "empty_template")
+    load_schema(template.admin_dsn)
+    return template.name
+
+
+@pytest.fixture(scope="session")
+def sample_template(stack: Stack, empty_template: str) -> str:
+    """The name of a database with a small sample of every source table, to be copied."""
+    template = create_warehouse(stack, "sample_template", empty_template)
+    load_seed(template.admin_dsn, SAMPLE_SCALE)
+    return template.name
+
+
+@pytest.fixture
+def empty_warehouse(stack: Stack, empty_template: str) -> Iterator[Warehouse]:
+    """A database with all source schemas and no rows."""
+    with temporary_warehouse(stack, f"empty_{next(_numbers)}", empty_template) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture
+def sample_warehouse(stack: Stack, sample_template: str) -> Iterator[Warehouse]:
+    """A database with a small sample of every source table."""
+    with temporary_warehouse(stack, f"sample_{next(_numbers)}", sample_template) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture
+def bucket(stack: Stack) -> Iterator[Bucket]:
+    """An empty bucket."""
+    with temporary_bucket(stack, f"test-{next(_numbers)}") as temporary:
+        yield temporary
+
+
+def _end_session(_number: int, _frame: object) -> None:
+    pytest.exit("Ended by SIGTERM.", returncode=128 + signal.SIGTERM)

@@ -1,0 +1,239 @@
+"""The generated DAG: one group per system, one task per script in alphabetical order, then export and archive."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from airflow.providers.common.sql.operators.sql import SQLCheckOperator, SQLExecuteQueryOperator
+from airflow.sdk import DAG, BaseOperator
+
+from billing_aggregator.chunked_sql_to_s3 import ChunkedSqlToS3Operator
+from billing_aggregator.script_tree import STAGES, read_script_tree
+from tests.dags.dag_files import DAGS, SETTINGS, load_dag, load_dags
+from tests.script_files import write_scripts
+
+SQL_ROOT = DAGS.parent / "include" / "sql"
+
+
+@pytest.fixture
+def dag(monkeypatch: pytest.MonkeyPatch) -> DAG:
+    return load_dag(monkeypatch)
+
+
+@pytest.fixture
+def small_tree(tmp_path: Path) -> Path:
+    """A system with every stage, one that comes after it, and one that only archives."""
+    write_scripts(
+        tmp_path,
+        "prechecks/alpha/010_sources.sql",
+        "init/alpha/020_b.sql",
+        "init/alpha/010_a.sql",
+        "init/alpha/100_c.sql",
+        "postchecks/alpha/010_totals.sql",
+        "archive/alpha/accounts.sql",
+        "history/alpha/010_snapshot.sql",
+        "cleanup/alpha/010_drop.sql",
+        "init/beta/010_a.sql",
+        "archive/gamma/list.sql",
+    )
+    (tmp_path / "systems.yaml").write_text("systems: {beta: {after: [alpha]}}\n")
+    return tmp_path
+
+
+@pytest.fixture
+def small_dag(monkeypatch: pytest.MonkeyPatch, small_tree: Path) -> DAG:
+    return load_dag(monkeypatch, BDA_SCRIPTS_DIR=str(small_tree), BDA_SYSTEMS="alpha,beta")
+
+
+def line_from(dag: DAG, task_id: str) -> list[str]:
+    """The task and what follows it one by one."""
+    line = [task_id]
+    while len(following := dag.get_task(line[-1]).downstream_task_ids) == 1:
+        line.extend(following)
+    return line
+
+
+def test_the_folder_holds_exactly_these_dags(monkeypatch: pytest.MonkeyPatch) -> None:
+    bag = load_dags(monkeypatch)
+
+    assert not bag.import_errors
+    assert sorted(bag.dags) == ["billing_data_aggregator", "billing_data_health_check"]
+
+
+def test_every_script_is_a_task_and_every_script_task_is_a_script(dag: DAG) -> None:
+    tree = read_script_tree(SQL_ROOT, "enercity")
+    scripts = {
+        f"{system.name}.{stage}.{script.name}"
+        for system in tree.systems
+        for stage in STAGES
+        for script in system.stage(stage)
+    }
+    exports = {f"{system.name}.export" for system in tree.systems if system.export}
+    gates = {f"{system.name}.gate" for system in tree.systems}
+
+    assert scripts
+    assert set(dag.task_ids) == scripts | exports | gates | {"preflight", "report"}
+
+
+def test_stages_follow_each_other_and_scripts_run_in_alphabetical_order(small_dag: DAG) -> None:
+    assert line_from(small_dag, "alpha.prechecks.010_sources") == [
+        "alpha.prechecks.010_sources",
+        "alpha.init.010_a",
+        "alpha.init.020_b",
+        "alpha.init.100_c",
+        "alpha.postchecks.010_totals",
+    ]
+    assert line_from(small_dag, "alpha.export") == [
+        "alpha.export",
+        "alpha.archive.accounts",
+        "alpha.history.010_snapshot",
+        "alpha.cleanup.010_drop",
+        "report",
+    ]
+
+
+def test_a_system_waits_for_the_results_of_those_it_comes_after(small_dag: DAG) -> None:
+    assert small_dag.get_task("alpha.postchecks.010_totals").downstream_task_ids == {"alpha.export", "beta.gate"}
+    assert small_dag.get_task("beta.gate").upstream_task_ids == {"preflight", "alpha.postchecks.010_totals"}
+    assert small_dag.get_task("gamma.gate").upstream_task_ids == {"preflight"}
+
+
+def test_a_system_is_a_group_with_a_sub_group_per_stage(small_dag: DAG) -> None:
+    groups = small_dag.task_group.get_task_group_dict()
+
+    assert {name for name in groups if name} == {
+        "alpha",
+        *(f"alpha.{stage}" for stage in STAGES),
+        "beta",
+        "beta.init",
+        "gamma",
+        "gamma.archive",
+    }
+
+
+@pytest.mark.parametrize(
+    ("task_id", "operator"),
+    [
+        ("alpha.prechecks.010_sources", SQLCheckOperator),
+        ("alpha.init.010_a", SQLExecuteQueryOperator),
+        ("alpha.postchecks.010_totals", SQLCheckOperator),
+        ("alpha.export", ChunkedSqlToS3Operator),
+        ("alpha.archive.accounts", ChunkedSqlToS3Operator),
+        ("alpha.history.010_snapshot", SQLExecuteQueryOperator),
+        ("alpha.cleanup.010_drop", SQLExecuteQueryOperator),
+    ],
+)
+def test_each_stage_has_its_operator(small_dag: DAG, task_id: str, operator: type[BaseOperator]) -> None:
+    assert isinstance(small_dag.get_task(task_id), operator)
+
+
+def test_results_are_exported_under_stable_keys_and_archives_under_dated_ones(small_dag: DAG) -> None:
+    export, archive = small_dag.get_task("alpha.export"), small_dag.get_task("alpha.archive.accounts")
+
+    assert export.table == "report_oibl.alpha_results"
+    assert export.s3_key == "enercity/dev/alpha_alpha_results_{chunk:04d}.csv"
+    assert archive.s3_key.startswith("enercity/dev/archive/alpha/accounts/{{")
+    assert archive.s3_key.endswith("}}/accounts_{chunk:04d}.csv")
+
+
+def test_the_export_of_a_system_is_an_asset(small_dag: DAG) -> None:
+    (asset,) = small_dag.get_task("alpha.export").outlets
+
+    assert asset.uri == "s3://billing-exports-dev/enercity/dev/alpha_alpha_results"
+
+
+def test_no_task_is_left_with_the_name_of_a_file_instead_of_its_sql(dag: DAG) -> None:
+    texts = {task.task_id: getattr(task, "sql", None) or "" for task in dag.tasks}
+
+    assert not [task_id for task_id, text in texts.items() if text.strip().endswith(".sql")]
+
+
+def test_it_runs_daily_at_two_and_never_twice_at_once(dag: DAG) -> None:
+    assert dag.schedule == "0 2 * * *"
+    assert str(dag.timezone) == "UTC"
+    assert not dag.catchup
+    assert dag.max_active_runs == 1
+    assert dag.dagrun_timeout == timedelta(hours=2)
+
+
+def test_every_task_retries_twice_and_has_an_owner(dag: DAG) -> None:
+    assert {task.retries for task in dag.tasks} == {2}
+    assert {task.owner for task in dag.tasks} == {"billing-data"}
+    assert all(task.retry_exponential_backoff for task in dag.tasks)
+
+
+def test_the_number_of_connections_limits_the_number_of_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_dag(monkeypatch, BDA_DB_MAX_CONNS="3").max_active_tasks == 3
+
+
+def test_its_documentation_is_the_docstring_of_its_file(dag: DAG) -> None:
+    assert "A task failed?" in str(dag.doc_md)
+    assert {"billing", "enercity", "dev"} == set(dag.tags)
+
+
+def test_the_trigger_form_offers_all_systems_and_selects_the_default_ones(
+    monkeypatch: pytest.MonkeyPatch, small_tree: Path
+) -> None:
+    dag = load_dag(monkeypatch, BDA_SCRIPTS_DIR=str(small_tree), BDA_SYSTEMS="alpha,beta", BDA_IGNORE_SYSTEMS="beta")
+    systems = dag.params.get_param("systems")
+
+    assert systems.value == ["alpha", "gamma"]
+    assert systems.schema["items"]["enum"] == ["alpha", "beta", "gamma"]
+    assert systems.schema["examples"] == ["alpha", "beta", "gamma"]
+
+
+def test_settings_are_the_defaults_of_the_other_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    dag = load_dag(monkeypatch, BDA_MAX_ROW_SIZE_FILE="500", BDA_DRY_RUN="true")
+
+    assert dag.params["max_rows_per_file"] == 500
+    assert dag.params["dry_run"] is True
+    assert dag.params["business_date"] is None
+
+
+def test_wrong_settings_are_one_import_error_that_lists_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    bag = load_dags(monkeypatch, BDA_CLIENT_ID="", BDA_DB_PORT="many", BDA_DB_HOST="db")
+
+    (message,) = {error for file, error in bag.import_errors.items() if file.endswith("billing_data_aggregator.py")}
+    for name in ("BDA_CLIENT_ID", "BDA_DB_PORT", "BDA_DB_PASSWORD"):
+        assert name in message
+
+
+def test_a_missing_script_root_is_an_import_error_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bag = load_dags(monkeypatch, BDA_SCRIPTS_DIR=str(tmp_path / "nowhere"))
+
+    assert any(str(tmp_path / "nowhere") in error for error in bag.import_errors.values())
+
+
+def test_parsing_needs_no_database_no_s3_and_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("parsing a DAG file must not look anything up")
+
+    for target in ("airflow.sdk.Variable.get", "airflow.sdk.Connection.get", "socket.socket.connect"):
+        monkeypatch.setattr(target, refuse)
+
+    load_dag(monkeypatch, BDA_DB_HOST="db.invalid", BDA_DB_PASSWORD="secret-of-a-test")
+
+
+def test_parsing_takes_well_under_a_second_beyond_importing_airflow() -> None:
+    timing = (
+        "import runpy, time\n"
+        "import airflow.sdk, airflow.providers.common.sql.operators.sql\n"
+        "import airflow.providers.amazon.aws.hooks.s3, airflow.providers.postgres.hooks.postgres\n"
+        "started = time.process_time()\n"
+        f"runpy.run_path({str(DAGS / 'billing_data_aggregator.py')!r})\n"
+        "print(time.process_time() - started)\n"
+    )
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **SETTINGS}
+    environment |= {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW")}
+    environment["PYTHONPATH"] = str(DAGS.parent / "plugins")
+
+    seconds = float(subprocess.check_output([sys.executable, "-c", timing], env=environment).split()[-1])
+
+    assert seconds < 1.0

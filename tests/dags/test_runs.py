@@ -1,0 +1,216 @@
+"""Whole runs of the DAG: what is selected runs, what fails stops what depends on it and nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from airflow.sdk.exceptions import ParamValidationError
+
+from tests.dags.dag_runs import DagRunner
+from tests.script_files import write_file
+
+TODAY = datetime.now(UTC).date()
+ALPHA_FILE = b"id,amount\n1,1.10\n2,2.20\n3,3.30\n4,4.40\n5,5.50\n"
+
+
+def test_every_selected_system_is_built_checked_and_exported(runner: DagRunner) -> None:
+    run = runner.run()
+
+    assert run.state == "success"
+    assert runner.bucket.read("enercity/local/alpha_alpha_results_0000.csv") == ALPHA_FILE
+    assert [key for key in runner.bucket.keys() if key.endswith(".csv")] == [
+        "enercity/local/alpha_alpha_results_0000.csv",
+        f"enercity/local/archive/delta/numbers/{TODAY}/numbers_0000.csv",
+        "enercity/local/beta_beta_results_0000.csv",
+        "enercity/local/gamma_gamma_results_0000.csv",
+    ]
+
+
+def test_the_report_tells_rows_files_and_bytes_of_each_export(runner: DagRunner) -> None:
+    run = runner.run(max_rows_per_file=2)
+
+    export = run.report["exports"]["alpha.export"]
+    assert (export["rows"], export["files"]) == (5, 3)
+    assert export["bytes"] == len(ALPHA_FILE) + 2 * len("id,amount\n")
+    assert run.report["systems"] == dict.fromkeys(("alpha", "beta", "delta", "gamma"), "success")
+    assert run.report["failures"] == {}
+
+
+def test_deselected_systems_are_skipped_and_do_not_hold_up_others(runner: DagRunner) -> None:
+    run = runner.run(systems=["beta"])
+
+    assert run.state == "success"
+    assert run.report["systems"] == {
+        "alpha": "skipped",
+        "beta": "success",
+        "delta": "skipped",
+        "gamma": "skipped",
+    }
+    assert not [task_id for task_id, state in run.states.items() if state in ("failed", "upstream_failed")]
+    assert list(runner.exported()) == [
+        "enercity/local/beta_beta_results.manifest.json",
+        "enercity/local/beta_beta_results_0000.csv",
+    ]
+
+
+def test_a_failed_system_stops_its_dependants_but_not_an_independent_one(runner: DagRunner) -> None:
+    write_file(runner.scripts, "init/alpha/020_wrong.sql", "select amount from nowhere;")
+
+    run = runner.run()
+
+    assert run.state == "failed"
+    assert run.report["systems"] == {
+        "alpha": "failed",
+        "beta": "upstream_failed",
+        "delta": "success",
+        "gamma": "success",
+    }
+    assert "enercity/local/gamma_gamma_results_0000.csv" in runner.bucket.keys()
+    assert not runner.bucket.keys("enercity/local/alpha")
+    assert not runner.bucket.keys("enercity/local/beta")
+
+
+def test_an_error_in_a_script_names_the_script_and_is_not_retried(runner: DagRunner) -> None:
+    write_file(runner.scripts, "init/alpha/020_wrong.sql", "select 1;\nselect amount\nfrom nowhere;")
+
+    run = runner.run(systems=["alpha"])
+
+    assert run.tries["alpha.init.020_wrong"] == 1
+    error = run.error_of("alpha.init.020_wrong")
+    assert "init/alpha/020_wrong.sql" in error
+    assert 'relation "nowhere" does not exist' in error
+    assert "LINE 3" in error
+
+
+def test_a_failed_script_leaves_neither_its_statements_nor_a_changed_export(runner: DagRunner) -> None:
+    runner.run(systems=["alpha"])
+    before = runner.exported()
+    write_file(runner.scripts, "init/alpha/020_wrong.sql", "truncate report_oibl.alpha_results; select 1 / 0;")
+
+    run = runner.run(systems=["alpha"])
+
+    assert run.state == "failed"
+    assert runner.exported() == before
+    assert runner.warehouse.rows("select count(*) from report_oibl.alpha_results") == [(5,)]
+
+
+def test_an_error_that_may_pass_is_retried(runner: DagRunner) -> None:
+    runner.warehouse.execute("create sequence report_oibl.tries; grant all on report_oibl.tries to public")
+    write_file(
+        runner.scripts,
+        "init/alpha/020_busy.sql",
+        "do $$ begin if nextval('report_oibl.tries') < 2 then"
+        " raise exception 'busy' using errcode = 'serialization_failure'; end if; end $$;",
+    )
+
+    run = runner.run(systems=["alpha"])
+
+    assert run.state == "success"
+    assert run.tries["alpha.init.020_busy"] == 2
+
+
+def test_a_check_that_is_not_true_stops_the_system_and_shows_its_figures(runner: DagRunner) -> None:
+    write_file(
+        runner.scripts,
+        "postchecks/alpha/020_totals.sql",
+        "select sum(amount) = 99 as total_is_99, format('total is %s', sum(amount)) as details"
+        " from report_oibl.alpha_results;",
+    )
+
+    run = runner.run(systems=["alpha"])
+
+    assert run.state == "failed"
+    assert run.tries["alpha.postchecks.020_totals"] == 1
+    for text in ("'total_is_99' is not true", "total is 16.50", "postchecks/alpha/020_totals.sql"):
+        assert text in run.error_of("alpha.postchecks.020_totals")
+    assert runner.exported() == {}
+
+
+def test_a_dry_run_builds_the_results_but_writes_nothing_to_s3(runner: DagRunner) -> None:
+    run = runner.run(dry_run=True)
+
+    assert run.state == "success"
+    assert run.report["exports"]["alpha.export"]["rows"] == 5
+    assert runner.warehouse.rows("select count(*) from report_oibl.alpha_results") == [(5,)]
+    assert runner.exported() == {}
+
+
+def test_a_repeated_run_writes_the_same_files(runner: DagRunner) -> None:
+    logical_date = datetime(2026, 3, 1, 2, tzinfo=UTC)
+    runner.run(logical_date=logical_date)
+    before = runner.exported()
+
+    runner.run(logical_date=logical_date)
+
+    assert {key: body for key, body in runner.exported().items() if key.endswith(".csv")} == {
+        key: body for key, body in before.items() if key.endswith(".csv")
+    }
+
+
+@pytest.mark.parametrize(
+    ("logical_date", "business_date", "expected"),
+    [
+        pytest.param(datetime(2026, 3, 1, 2, tzinfo=UTC), None, date(2026, 3, 1), id="the run's own day"),
+        pytest.param(None, None, TODAY, id="no logical date"),
+        pytest.param(None, "2025-12-31", date(2025, 12, 31), id="asked for"),
+    ],
+)
+def test_the_archive_is_filed_under_the_business_date(
+    runner: DagRunner, logical_date: datetime | None, business_date: str | None, expected: date
+) -> None:
+    runner.run(logical_date=logical_date, systems=["delta"], business_date=business_date)
+
+    assert f"enercity/local/archive/delta/numbers/{expected}/numbers_0000.csv" in runner.bucket.keys()
+
+
+def test_scripts_are_rendered_with_client_environment_and_business_date(runner: DagRunner) -> None:
+    write_file(
+        runner.scripts,
+        "archive/delta/numbers.sql",
+        "select '{{ client_id }}' as client, '{{ environment }}' as env, '{{ business_date }}'::date as day;",
+    )
+
+    runner.run(systems=["delta"], business_date="2026-01-31")
+
+    (key,) = (key for key in runner.bucket.keys() if key.endswith(".csv"))
+    assert runner.bucket.read(key) == b"client,env,day\nenercity,local,2026-01-31\n"
+
+
+def test_an_unknown_system_is_refused_by_airflow(runner: DagRunner) -> None:
+    with pytest.raises(ParamValidationError, match="'nope' is not one of"):
+        runner.run(systems=["nope"])
+
+
+def test_a_wrong_password_fails_the_preflight_at_once(runner: DagRunner) -> None:
+    run = runner.run(settings={"BDA_DB_PASSWORD": "not-the-password"})
+
+    assert run.state == "failed"
+    assert run.tries["preflight"] == 1
+    assert "password authentication failed" in run.error_of("preflight")
+    assert "not-the-password" not in run.error_of("preflight")
+    assert runner.exported() == {}
+
+
+def test_a_missing_bucket_fails_the_preflight_at_once(runner: DagRunner) -> None:
+    run = runner.run(settings={"BDA_S3_BUCKET": "no-such-bucket"})
+
+    assert run.state == "failed"
+    assert run.tries["preflight"] == 1
+    assert "s3://no-such-bucket" in run.error_of("preflight")
+    assert run.states["alpha.init.010_build"] == "upstream_failed"
+
+
+def test_no_secret_reaches_the_log_the_report_or_a_manifest(
+    runner: DagRunner, capfd: pytest.CaptureFixture[str]
+) -> None:
+    secrets = [
+        runner.warehouse.environment["BDA_DB_PASSWORD"],
+        runner.bucket.environment["BDA_S3_SECRET_ACCESS_KEY"],
+    ]
+
+    run = runner.run()
+
+    written = "".join(capfd.readouterr()) + str(run.report) + str(runner.exported())
+    assert "alpha" in written
+    assert not [secret for secret in secrets if secret in written]

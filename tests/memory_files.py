@@ -1,0 +1,52 @@
+"""Chunk files in memory: what a copy stream writes, for a test to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from billing_aggregator.copy_stream import ChunkWriter, copy_rows, describe, header_line
+
+
+@dataclass
+class MemoryFile:
+    """One file: its parts as they were sent, and its data rows once it is finished."""
+
+    parts: list[bytes] = field(default_factory=list)
+    rows: int | None = None
+
+    @property
+    def content(self) -> bytes:
+        """The whole file."""
+        return b"".join(self.parts)
+
+    def send(self, part: bytes) -> None:
+        self.parts.append(part)
+
+    def finish(self, rows: int) -> None:
+        self.rows = rows
+
+
+@dataclass
+class MemoryFiles:
+    """The files of one export, in the order they were opened."""
+
+    files: list[MemoryFile] = field(default_factory=list)
+
+    def open(self, index: int) -> MemoryFile:
+        assert index == len(self.files)
+        self.files.append(MemoryFile())
+        return self.files[index]
+
+    def contents(self) -> list[bytes]:
+        return [file.content for file in self.files]
+
+    def writer(self, header: bytes = b"h\n", max_rows: int = 1000, part_bytes: int = 1000) -> ChunkWriter:
+        return ChunkWriter(self.open, header, max_rows, part_bytes)
+
+
+def copy_to_memory(connection: Any, query: str, max_rows: int = 1000) -> MemoryFiles:
+    """Stream a query's rows into memory, as an export streams them to S3."""
+    files = MemoryFiles()
+    copy_rows(connection, query, files.writer(header_line(describe(connection, query)), max_rows))
+    return files

@@ -1,0 +1,184 @@
+"""The copy stream cuts rows into chunks, counts and sums them in one snapshot, and fences off a second attempt."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+import psycopg
+import psycopg2
+import pytest
+
+from billing_aggregator import copy_stream
+from billing_aggregator.copy_stream import (
+    begin_snapshot,
+    control_totals,
+    copy_rows,
+    describe,
+    execute,
+    lock_export,
+    open_session,
+)
+from billing_aggregator.errors import TransientError
+from tests.memory_files import MemoryFiles, copy_to_memory
+from tests.warehouse import Warehouse
+
+FIVE_ROWS = "select row, E'zwei\\nZeilen \"' || row || '\"' as text from generate_series(1, 5) as row"
+
+
+@pytest.fixture(params=[psycopg2, psycopg], ids=["psycopg2", "psycopg"])
+def connections(request: pytest.FixtureRequest, export_warehouse: Warehouse) -> Iterator[Any]:
+    """Two connections of the same driver to an empty warehouse."""
+    with ExitStack() as opened:
+        pair = [opened.enter_context(closing(request.param.connect(export_warehouse.dsn))) for _ in range(2)]
+        for each in pair:
+            open_session(each)
+        yield pair
+
+
+@pytest.fixture
+def connection(connections: Any) -> Any:
+    return connections[0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "chunks"),
+    [
+        pytest.param(0, [0], id="none"),
+        pytest.param(1, [1], id="one"),
+        pytest.param(2, [2], id="a-full-chunk"),
+        pytest.param(3, [2, 1], id="one-more"),
+        pytest.param(4, [2, 2], id="two-full-chunks"),
+        pytest.param(5, [2, 2, 1], id="the-rest-last"),
+    ],
+)
+def test_a_chunk_begins_when_the_one_before_is_full(rows: int, chunks: list[int]) -> None:
+    files = MemoryFiles()
+    writer = files.writer(max_rows=2)
+
+    for row in range(rows):
+        writer.write(b"%d\n" % row)
+    writer.close()
+
+    assert [file.rows for file in files.files] == chunks
+    assert all(content.startswith(b"h\n") for content in files.contents())
+    assert b"".join(content.removeprefix(b"h\n") for content in files.contents()) == b"".join(
+        b"%d\n" % row for row in range(rows)
+    )
+    assert writer.rows == rows
+
+
+def test_only_the_last_part_of_a_file_is_small() -> None:
+    files = MemoryFiles()
+    writer = files.writer(header=b"h\n", max_rows=5, part_bytes=10)
+
+    for _ in range(7):
+        writer.write(b"12345\n")
+    writer.close()
+
+    assert [[len(part) for part in file.parts] for file in files.files] == [[14, 12, 6], [14]]
+
+
+def test_progress_is_logged_on_the_way(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(copy_stream, "PROGRESS_SECONDS", 0.0)
+    writer = MemoryFiles().writer(part_bytes=10)
+
+    with caplog.at_level(logging.INFO):
+        for _ in range(3):
+            writer.write(b"12345\n")
+
+    assert "2 rows, 0 MB so far" in caplog.text
+    assert "12345" not in caplog.text
+
+
+def test_rows_with_line_breaks_are_cut_at_their_ends(connection: Any) -> None:
+    begin_snapshot(connection)
+
+    files = copy_to_memory(connection, FIVE_ROWS, max_rows=2)
+
+    assert [file.rows for file in files.files] == [2, 2, 1]
+    assert files.contents()[2] == b'row,text\n5,"zwei\nZeilen ""5"""\n'
+
+
+def test_copy_returns_how_many_rows_postgresql_sent(connection: Any) -> None:
+    begin_snapshot(connection)
+
+    assert copy_rows(connection, FIVE_ROWS, MemoryFiles().writer()) == 5
+
+
+def test_control_totals_are_exact(connection: Any) -> None:
+    query = (
+        "select 1::bigint as id, 0.1::numeric(38,20) as amount, null::int as nothing, 1.5::float8 as rate,"
+        " 'x' as text, array[1] as places"
+        " union all select 9223372036854775807, 0.2, null, 1, 'y', '{2}'"
+    )
+    begin_snapshot(connection)
+
+    totals = control_totals(connection, query, describe(connection, query))
+
+    assert totals.rows == 2
+    assert totals.sums == {
+        "id": "9223372036854775808",
+        "amount": "0.30000000000000000000",
+        "nothing": None,
+    }
+
+
+def test_control_totals_take_columns_by_place(connection: Any) -> None:
+    query = 'select 1 as "a,b", 2 as "Ä ""x""", 3 as order_'
+    begin_snapshot(connection)
+
+    assert control_totals(connection, query, describe(connection, query)).sums == {
+        "a,b": "1",
+        'Ä "x"': "2",
+        "order_": "3",
+    }
+
+
+def test_totals_and_rows_are_of_one_moment(connection: Any, export_warehouse: Warehouse) -> None:
+    export_warehouse.execute("create table report_oibl.t (a int); grant select on report_oibl.t to public")
+    query = "select * from report_oibl.t"
+    begin_snapshot(connection)
+    totals = control_totals(connection, query, describe(connection, query))
+
+    export_warehouse.execute("insert into report_oibl.t values (1)")
+
+    assert totals.rows == copy_rows(connection, query, MemoryFiles().writer()) == 0
+
+
+def test_a_snapshot_cannot_write(connection: Any) -> None:
+    begin_snapshot(connection)
+
+    with pytest.raises(Exception, match="read-only transaction"):
+        execute(connection, "create table report_oibl.t (a int)")
+
+
+def test_a_locked_export_is_refused_with_its_holder(connections: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copy_stream, "LOCK_SECONDS", 0.0)
+    lock_export(connections[0], "s3://b/results", "export attempt 1 of scheduled__2026-11-22")
+
+    with pytest.raises(TransientError, match=r"'s3://b/results': export attempt 1 of scheduled__2026-11-22 \(pid"):
+        lock_export(connections[1], "s3://b/results", "export attempt 2 of scheduled__2026-11-22")
+
+
+def test_an_attempt_waits_for_one_that_is_just_ending(connections: Any) -> None:
+    lock_export(connections[0], "s3://b/results", "first")
+    connections[0].close()
+
+    lock_export(connections[1], "s3://b/results", "second")
+
+
+def test_different_exports_do_not_lock_each_other(connections: Any) -> None:
+    lock_export(connections[0], "s3://b/results", "first")
+
+    lock_export(connections[1], "s3://b/other_results", "second")
+
+
+def test_an_attempt_shows_itself_in_the_warehouse(connection: Any, export_warehouse: Warehouse) -> None:
+    lock_export(connection, "s3://b/results", "bookkeeper.export attempt 1 of " + "x" * 100)
+
+    names = export_warehouse.rows("select application_name from pg_stat_activity where application_name > ''")
+
+    assert names == [("bookkeeper.export attempt 1 of " + "x" * 32,)]

@@ -1,0 +1,157 @@
+"""An HTTP proxy in front of the S3 server that answers chosen requests with an error, or not at all."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+LOOPBACK = "127.0.0.1"
+# What a connection says about itself is not for the other side.
+HOP_HEADERS = {"connection", "expect", "keep-alive", "transfer-encoding"}
+CODES = {403: "AccessDenied", 500: "InternalError", 503: "SlowDown"}
+# By method and the part of the query that tells requests apart.
+OPERATIONS = {
+    ("POST", "uploads"): "CreateMultipartUpload",
+    ("PUT", "partNumber"): "UploadPart",
+    ("POST", "uploadId"): "CompleteMultipartUpload",
+    ("DELETE", "uploadId"): "AbortMultipartUpload",
+    ("GET", "uploads"): "ListMultipartUploads",
+    ("GET", "list-type"): "ListObjectsV2",
+    ("PUT", ""): "PutObject",
+    ("DELETE", ""): "DeleteObject",
+}
+
+
+@dataclass
+class Fault:
+    """What goes wrong.
+
+    :param operation: of S3's API, such as ``UploadPart``
+    :param status: the answer's HTTP status; 0: the connection is closed without an answer
+    :param key: the end of the object's key
+    :param part: the part's number; 0: any
+    :param is_carried_out: the request reaches the server, only its answer is lost
+    :param times: how often it goes wrong; None: always
+    """
+
+    operation: str
+    status: int = 503
+    key: str = ""
+    part: int = 0
+    is_carried_out: bool = False
+    times: int | None = None
+
+    def hits(self, operation: str, key: str, part: int) -> bool:
+        """Whether this request goes wrong."""
+        is_meant = self.operation == operation and key.endswith(self.key) and self.part in (0, part)
+        if not is_meant or self.times == 0:
+            return False
+        if self.times is not None:
+            self.times -= 1
+        return True
+
+
+@dataclass
+class S3Proxy:
+    """A running proxy.
+
+    :param faults: the first that fits a request decides; without one the request is carried out
+    :param before: called with the operation before a request is carried out
+    """
+
+    url: str
+    faults: list[Fault] = field(default_factory=list)
+    before: Callable[[str], None] = lambda _operation: None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fault(self, operation: str, key: str, part: int) -> Fault | None:
+        """What goes wrong with this request, if anything."""
+        with self.lock:
+            return next((fault for fault in self.faults if fault.hits(operation, key, part)), None)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, server: str) -> None:
+        super().__init__((LOOPBACK, 0), _Handler)
+        self.target = urlsplit(server).netloc
+        self.proxy = S3Proxy(f"http://{LOOPBACK}:{self.server_port}")
+
+
+@contextmanager
+def s3_proxy(server: str) -> Iterator[S3Proxy]:
+    """Run a proxy in front of the S3 server at this URL."""
+    with _Server(server) as http_server:
+        thread = threading.Thread(target=http_server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield http_server.proxy
+        finally:
+            http_server.shutdown()
+            thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Hands one request on as it is: its signature covers the Host header too."""
+
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def handle_one_request(self) -> None:
+        """Serve one request, whatever its method."""
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        operation, key, part = self._read_target()
+        fault = self.server.proxy.fault(operation, key, part)
+        if fault is None or fault.is_carried_out:
+            self.server.proxy.before(operation)
+            answer = self._forward(body)
+        if fault:
+            self._fail(fault)
+        else:
+            self._send(*answer)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output quiet."""
+
+    def _read_target(self) -> tuple[str, str, int]:
+        url = urlsplit(self.path)
+        query = parse_qs(url.query, keep_blank_values=True)
+        named = [name for method, name in OPERATIONS if method == self.command and name in query]
+        operation = OPERATIONS.get((self.command, named[0] if named else ""), "")
+        return operation, url.path, int(query.get("partNumber", ["0"])[0])
+
+    def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        with closing(http.client.HTTPConnection(self.server.target, timeout=60)) as connection:
+            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                if name.lower() not in HOP_HEADERS:
+                    connection.putheader(name, value)
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+
+    def _send(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in headers:
+            if name.lower() not in HOP_HEADERS | {"content-length"}:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _fail(self, fault: Fault) -> None:
+        if fault.status == 0:
+            self.close_connection = True
+            return
+        text = f"<Error><Code>{CODES[fault.status]}</Code><Message>A test wants it so.</Message></Error>"
+        self._send(fault.status, [("Content-Type", "application/xml")], text.encode())
