@@ -35,7 +35,9 @@ def pipeline_environment(stack: Stack, caller: Mapping[str, str]) -> dict[str, s
         environment |= stack.database_environment()
     if not names_own_s3(caller):
         environment |= stack.bucket_environment()
-    return environment | _airflow_environment(stack.state_dir) | dict(caller)
+    # Airflow starts itself by name.
+    path = {"PATH": os.pathsep.join([str(Path(AIRFLOW).parent), caller.get("PATH", "")])}
+    return environment | _airflow_environment(stack.state_dir) | dict(caller) | path
 
 
 def migrate_metadata(environment: Mapping[str, str], log: Path) -> None:
@@ -84,6 +86,7 @@ def _airflow_environment(state_dir: Path) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(REPO / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPO / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     }

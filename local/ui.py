@@ -15,6 +15,7 @@ from pathlib import Path
 
 from local.airflow_environment import AIRFLOW, REPO, caller_environment, prepare
 from local.errors import StackError
+from local.process import LOOPBACK
 from local.stack import default_state_dir, running_stack
 
 DAG_ID = "billing_data_aggregator"
@@ -40,8 +41,9 @@ def main() -> int:
 
 def _serve(environment: Mapping[str, str], log: Path) -> int:
     port = int(environment.get("AIRFLOW__API__PORT") or _free_port())
-    url = f"http://localhost:{port}"
+    url = f"http://{LOOPBACK}:{port}"
     addresses = {
+        "AIRFLOW__API__HOST": LOOPBACK,
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
@@ -80,9 +82,9 @@ def _answers(url: str) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End Airflow and every process it started."""
+    """End Airflow and every process it started; they are a group of their own."""
     with suppress(ProcessLookupError):
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
         os.killpg(process.pid, signal.SIGKILL)
@@ -93,9 +95,9 @@ def _free_port() -> int:
     for port in (USUAL_PORT, 0):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
+            probe.bind((LOOPBACK, port))
             return int(probe.getsockname()[1])
-    raise StackError("no free port on 127.0.0.1")
+    raise StackError(f"no free port on {LOOPBACK}")
 
 
 if __name__ == "__main__":

@@ -12,11 +12,10 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk import BaseOperator
 
-from billing_aggregator import copy_stream, export_query
-from billing_aggregator.copy_stream import ChunkWriter
 from billing_aggregator.errors import PermanentError
+from billing_aggregator.export import ExportOptions, Source, run_export
 from billing_aggregator.export_keys import ExportKeys
-from billing_aggregator.manifest import Manifest, Run, query_hash
+from billing_aggregator.manifest import Manifest, Run
 from billing_aggregator.publication import PART_BYTES, DryRun, Publication
 from billing_aggregator.task_verdict import task_verdict
 
@@ -122,24 +121,10 @@ class ChunkedSqlToS3Operator(BaseOperator):
             raise PermanentError("; ".join(problems))
 
     def _export(self, keys: ExportKeys, run: Run) -> Manifest:
+        source = Source(table=self.table, sql=self.sql)
+        options = ExportOptions(max_rows_per_file=int(self.max_rows_per_file), part_bytes=self.part_bytes)
         with closing(self._connect()) as connection:
-            copy_stream.open_session(connection)
-            holder = f"{run.task_id} attempt {run.attempt} of {run.run_id}"
-            copy_stream.lock_export(connection, f"s3://{self.s3_bucket}/{keys.template}", holder)
-            copy_stream.begin_snapshot(connection)
-            query = self._query(connection)
-            columns = copy_stream.describe(connection, query)
-            totals = copy_stream.control_totals(connection, query, columns)
-            self.log.info("Exporting %s rows to s3://%s/%s", totals.rows, self.s3_bucket, keys.template)
-            with self._publication(keys) as publication:
-                header = copy_stream.header_line(columns)
-                writer = ChunkWriter(publication.open, header, int(self.max_rows_per_file), self.part_bytes)
-                sent = copy_stream.copy_rows(connection, query, writer)
-                self._compare(totals.rows, sent, writer.rows)
-                files = publication.publish()
-                manifest = Manifest(self.s3_bucket, run, query_hash(query), columns, totals, files)
-                publication.conclude(manifest.to_json())
-        return manifest
+            return run_export(connection, self._publication(keys), source, options, run)
 
     def _connect(self) -> Any:
         """A connection of the driver that streams fastest: psycopg 2 where it is installed.
@@ -154,26 +139,14 @@ class ChunkedSqlToS3Operator(BaseOperator):
         self._connection = connection
         return connection
 
-    def _query(self, connection: Any) -> str:
-        if self.table:
-            return export_query.table_query(connection, self.table)
-        return export_query.single_query(self.sql or "")
-
     def _publication(self, keys: ExportKeys) -> Publication | DryRun:
         if self._is_measure_only():
             self.log.info("Dry run: nothing is written to S3")
-            return DryRun(keys)
+            return DryRun(self.s3_bucket, keys)
         return Publication(S3Hook(self.aws_conn_id).get_conn(), self.s3_bucket, keys)
 
     def _is_measure_only(self) -> bool:
         return str(self.measure_only).lower() == "true"
-
-    def _compare(self, counted: int, sent: int, written: int) -> None:
-        if not counted == sent == written:
-            raise PermanentError(
-                f"expected the {counted} rows that the warehouse counted, but it sent {sent} and {written} were"
-                " written; nothing was published. Report this: one snapshot must not change."
-            )
 
     def _summary(self, keys: ExportKeys, manifest: Manifest, seconds: float) -> dict[str, Any]:
         size = sum(file.bytes for file in manifest.files)

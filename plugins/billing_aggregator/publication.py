@@ -60,8 +60,9 @@ class Publication:
     """
 
     def __init__(self, client: Any, bucket: str, keys: ExportKeys) -> None:
+        self.bucket = bucket
+        self.name = f"s3://{bucket}/{keys.template}"
         self._client = client
-        self._bucket = bucket
         self._keys = keys
         self._uploads: dict[str, Upload] = {}
         self._threads = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
@@ -77,7 +78,7 @@ class Publication:
         self._threads.shutdown(wait=True, cancel_futures=True)
         for upload_id, upload in self._uploads.items():
             try:
-                self._client.abort_multipart_upload(Bucket=self._bucket, Key=upload.key, UploadId=upload_id)
+                self._client.abort_multipart_upload(Bucket=self.bucket, Key=upload.key, UploadId=upload_id)
             except Exception as error:  # the first error is the one to report; the next attempt aborts what is left
                 log.warning("Could not abort the upload of %r: %s", upload.key, error)
 
@@ -85,7 +86,7 @@ class Publication:
         """Begin the file of chunk ``index``."""
         key = self._keys.chunk(index)
         answer = self._client.create_multipart_upload(
-            Bucket=self._bucket, Key=key, ContentType=CSV_TYPE, ChecksumAlgorithm="CRC32"
+            Bucket=self.bucket, Key=key, ContentType=CSV_TYPE, ChecksumAlgorithm="CRC32"
         )
         upload_id = answer["UploadId"]
         upload = Upload(key, lambda number, part: self._send(key, upload_id, number, part))
@@ -101,7 +102,7 @@ class Publication:
     def conclude(self, manifest: bytes) -> None:
         """Write the manifest, then delete the chunks that an earlier, larger export left behind."""
         self._client.put_object(
-            Bucket=self._bucket,
+            Bucket=self.bucket,
             Key=self._keys.manifest,
             Body=manifest,
             ContentType="application/json",
@@ -111,12 +112,12 @@ class Publication:
         for key in self._published_keys():
             if key not in current:
                 log.info("Deleting %r: the export no longer has this chunk", key)
-                self._client.delete_object(Bucket=self._bucket, Key=key)
+                self._client.delete_object(Bucket=self.bucket, Key=key)
 
     def _complete(self, upload_id: str, parts: list[dict[str, Any]]) -> ExportedFile:
         upload = self._uploads[upload_id]
         answer = self._client.complete_multipart_upload(
-            Bucket=self._bucket, Key=upload.key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+            Bucket=self.bucket, Key=upload.key, UploadId=upload_id, MultipartUpload={"Parts": parts}
         )
         del self._uploads[upload_id]
         return upload.exported_file(answer.get("VersionId"))
@@ -128,7 +129,7 @@ class Publication:
             raise self._failure
         future = self._threads.submit(
             self._client.upload_part,
-            Bucket=self._bucket,
+            Bucket=self.bucket,
             Key=key,
             UploadId=upload_id,
             PartNumber=number,
@@ -145,16 +146,16 @@ class Publication:
 
     def _abort_leftovers(self) -> None:
         pages = self._client.get_paginator("list_multipart_uploads")
-        for page in pages.paginate(Bucket=self._bucket, Prefix=self._keys.prefix):
+        for page in pages.paginate(Bucket=self.bucket, Prefix=self._keys.prefix):
             for upload in page.get("Uploads", []):
                 if self._keys.owns(upload["Key"]):
                     log.info("Aborting the upload of %r that an earlier attempt left open", upload["Key"])
                     self._client.abort_multipart_upload(
-                        Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"]
+                        Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"]
                     )
 
     def _published_keys(self) -> list[str]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._keys.prefix)
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self._keys.prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", []) if self._keys.owns(entry["Key"])]
 
 
@@ -169,7 +170,9 @@ def _completed_parts(upload: Upload) -> list[dict[str, Any]]:
 class DryRun:
     """Takes the place of a publication when nothing may be written: files are measured and forgotten."""
 
-    def __init__(self, keys: ExportKeys) -> None:
+    def __init__(self, bucket: str, keys: ExportKeys) -> None:
+        self.bucket = bucket
+        self.name = f"s3://{bucket}/{keys.template}"
         self._keys = keys
         self._uploads: list[Upload] = []
 

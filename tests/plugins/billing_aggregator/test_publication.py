@@ -56,7 +56,7 @@ def test_published_files_are_described(publication: Publication) -> None:
 
 
 def test_a_dry_run_describes_the_same_files(publication: Publication) -> None:
-    with publication, DryRun(KEYS) as dry_run:
+    with publication, DryRun("any-bucket", KEYS) as dry_run:
         write_two_files(publication)
         write_two_files(dry_run)
 
