@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from billing_aggregator.errors import BillingAggregatorError
-from billing_aggregator.run_params import check_params
+from billing_aggregator.run_params import SystemChoice, check_params
 from billing_aggregator.script_tree import find_scripts_root, read_script_tree, select_systems
 from billing_aggregator.settings import Settings
 from local.airflow_environment import (
@@ -74,7 +74,7 @@ def _run_conf(environment: Mapping[str, str], caller: Mapping[str, str]) -> dict
         "max_rows_per_file": settings.max_row_size_file,
         "business_date": None,
     }
-    check_params(defaults | conf, tree.names)
+    check_params(defaults | conf, SystemChoice(tree.names, tree.alternatives))
     return conf
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +16,7 @@ from local.binaries import BINDIR_VARIABLE
 from local.sample_warehouse import load_schema, load_seed
 from local.stack import Stack, running_stack
 from tests.bucket import Bucket, temporary_bucket
+from tests.scratch import scratch_directory
 from tests.warehouse import Warehouse, create_warehouse, temporary_warehouse
 
 SAMPLE_SCALE = 0.02
@@ -44,9 +43,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """A running PostgreSQL and S3 server, empty at the start of the session and removed at its end."""
-    # Not pytest's own temporary directory: below it the servers' account could not reach its files.
-    state_dir = Path(tempfile.mkdtemp(prefix="billing-stack-"))
-    with running_stack(state_dir, ephemeral=True) as started:
+    with running_stack(scratch_directory("billing-stack-"), ephemeral=True) as started:
         # pytest takes a SystemExit for one failed test and would go on with the next.
         signal.signal(signal.SIGTERM, _end_session)
         yield started
@@ -86,6 +83,13 @@ def sample_warehouse(stack: Stack, sample_template: str) -> Iterator[Warehouse]:
 def bucket(stack: Stack) -> Iterator[Bucket]:
     """An empty bucket."""
     with temporary_bucket(stack, f"test-{next(_numbers)}") as temporary:
+        yield temporary
+
+
+@pytest.fixture
+def versioned_bucket(stack: Stack) -> Iterator[Bucket]:
+    """An empty bucket with versioning, as production buckets should have it."""
+    with temporary_bucket(stack, f"test-{next(_numbers)}", has_versions=True) as temporary:
         yield temporary
 
 

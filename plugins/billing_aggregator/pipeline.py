@@ -11,7 +11,7 @@ from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain, get_
 
 from billing_aggregator.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from billing_aggregator.preflight import Destination, prove_reachable
-from billing_aggregator.run_params import check_params
+from billing_aggregator.run_params import SystemChoice, check_params
 from billing_aggregator.run_report import run_report
 from billing_aggregator.script_tree import Script, ScriptTree, System
 from billing_aggregator.task_verdict import task_verdict
@@ -45,13 +45,14 @@ def build_pipeline(tree: ScriptTree, destination: Destination) -> None:
     Each system's gate waits for the preflight and for the results of the systems it comes after, whether they ran or
     were deselected. The report comes last, always, and as a teardown: the run's state is that of the systems.
     """
+    choice = SystemChoice(tree.names, tree.alternatives)
     preflight = PythonOperator(
         task_id="preflight",
         python_callable=_preflight,
-        op_args=[destination, tree.names],
+        op_args=[destination, choice],
         doc_md="Proves parameters, warehouse and bucket before anything is touched.",
     )
-    systems = {system.name: _SystemGroup(system, tree.names, destination).tasks() for system in tree.systems}
+    systems = {system.name: _SystemGroup(system, choice, destination).tasks() for system in tree.systems}
     exports = [export.task_id for tasks in systems.values() for export in tasks.exports]
     report = PythonOperator(task_id="report", python_callable=_report, op_args=[exports]).as_teardown()
     for system in tree.systems:
@@ -64,9 +65,9 @@ def build_pipeline(tree: ScriptTree, destination: Destination) -> None:
 class _SystemGroup:
     """The TaskGroup of one system."""
 
-    def __init__(self, system: System, names: Sequence[str], destination: Destination) -> None:
+    def __init__(self, system: System, choice: SystemChoice, destination: Destination) -> None:
         self._system = system
-        self._names = names
+        self._choice = choice
         self._destination = destination
 
     def tasks(self) -> _SystemTasks:
@@ -86,7 +87,7 @@ class _SystemGroup:
         return ShortCircuitOperator(
             task_id="gate",
             python_callable=_gate,
-            op_args=[self._system.name, self._names],
+            op_args=[self._system.name, self._choice],
             trigger_rule=TriggerRule.NONE_FAILED,
             ignore_downstream_trigger_rules=False,
             doc_md=f"Skips the system {self._system.name!r} unless the run's parameter 'systems' names it.",
@@ -145,19 +146,19 @@ def _template(script: Script) -> str:
     return f"{{% set business_date = {BUSINESS_DATE} %}}{script.template}"
 
 
-def _preflight(destination: Destination, systems: Sequence[str]) -> None:
-    params = _checked_params(systems)
+def _preflight(destination: Destination, choice: SystemChoice) -> None:
+    params = _checked_params(choice)
     prove_reachable(destination, dry_run=params["dry_run"])
 
 
-def _gate(system: str, systems: Sequence[str]) -> bool:
-    return system in _checked_params(systems)["systems"]
+def _gate(system: str, choice: SystemChoice) -> bool:
+    return system in _checked_params(choice)["systems"]
 
 
-def _checked_params(systems: Sequence[str]) -> Mapping[str, Any]:
+def _checked_params(choice: SystemChoice) -> Mapping[str, Any]:
     params: Mapping[str, Any] = get_current_context()["params"]
     with task_verdict("checking the run's parameters"):
-        check_params(params, systems)
+        check_params(params, choice)
     return params
 
 

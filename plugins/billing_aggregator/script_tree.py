@@ -54,10 +54,14 @@ class Script:
 
 @dataclass(frozen=True)
 class System:
-    """One system; `after`: the systems it waits for, `export`: its result table as schema.table, if any."""
+    """One system; `after`: the systems it waits for, `export`: its result table as schema.table, if any.
+
+    `instead_of`: the systems that write the same tables, so that no run may select both.
+    """
 
     name: str
     after: tuple[str, ...]
+    instead_of: tuple[str, ...]
     export: str | None
     scripts: Mapping[str, tuple[Script, ...]]
 
@@ -79,6 +83,11 @@ class ScriptTree:
     def names(self) -> tuple[str, ...]:
         """The names of the systems."""
         return tuple(system.name for system in self.systems)
+
+    @property
+    def alternatives(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of systems of which a run may select one."""
+        return tuple((system.name, other) for system in self.systems for other in system.instead_of)
 
 
 def read_script_tree(root: Path, client_id: str) -> ScriptTree:
@@ -141,6 +150,7 @@ def _build_system(
     return System(
         name=name,
         after=tuple(sorted(_find_predecessors(name, entries, scripts))),
+        instead_of=tuple(other for other in entry.instead_of if other in scripts),
         export=entry.export if entry.states_export else export,
         scripts=scripts[name],
     )
@@ -192,6 +202,11 @@ def select_systems(tree: ScriptTree, wanted: tuple[str, ...] | None, ignored: tu
             f"BDA_SYSTEMS ({','.join(chosen)}) and BDA_IGNORE_SYSTEMS ({','.join(ignored)}) "
             f"leave nothing to run; there are: {', '.join(tree.names)}"
         )
+    problems += [
+        f"BDA_SYSTEMS names '{name}' and '{other}', which write the same tables: choose one"
+        for name, other in tree.alternatives
+        if name in selected and other in selected
+    ]
     if problems:
         raise SettingsError(problems)
     return tuple(selected)

@@ -20,6 +20,7 @@ class SystemEntry:
     """What the file says of one system; `states_export` tells an export of None from one not mentioned."""
 
     after: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
     export: str | None = None
     states_export: bool = False
 
@@ -68,24 +69,31 @@ def _read_systems(path: Path, problems: list[str]) -> Mapping[str, Any]:
 def _read_entry(name: str, content: Any, problems: list[str]) -> SystemEntry:
     where = f"system '{name}'"
     entry = _mapping(content, where, problems)
-    _check_keys(entry, ("after", "export"), where, problems)
-    after = entry.get("after") or []
-    if not isinstance(after, list) or not all(isinstance(item, str) for item in after):
-        problems.append(f"{where}: 'after' must be a list of systems such as [bookkeeper], found {after!r}")
-        after = []
-    if len(set(after)) < len(after):
-        problems.append(f"{where}: 'after' names a system twice: {', '.join(after)}")
+    _check_keys(entry, ("after", "instead_of", "export"), where, problems)
     export = entry.get("export") or None
     if export is not None and not (isinstance(export, str) and _TABLE.fullmatch(export)):
         problems.append(f"{where}: 'export' must be schema.table, or null for none, found {export!r}")
         export = None
-    return SystemEntry(tuple(sorted(set(after))), export, "export" in entry)
+    after, instead_of = (_read_names(entry, key, where, problems) for key in ("after", "instead_of"))
+    return SystemEntry(after, instead_of, export, "export" in entry)
+
+
+def _read_names(entry: Mapping[Any, Any], key: str, where: str, problems: list[str]) -> tuple[str, ...]:
+    names = entry.get(key) or []
+    if not isinstance(names, list) or not all(isinstance(item, str) for item in names):
+        problems.append(f"{where}: '{key}' must be a list of systems such as [bookkeeper], found {names!r}")
+        return ()
+    if len(set(names)) < len(names):
+        problems.append(f"{where}: '{key}' names a system twice: {', '.join(names)}")
+    return tuple(sorted(set(names)))
 
 
 def _check_names(entries: Mapping[str, SystemEntry], known: Collection[str], problems: list[str]) -> None:
     """Every system named must have a script for some client."""
     named = [(name, "") for name in entries]
-    named += [(other, f" in 'after' of '{name}'") for name, entry in entries.items() for other in entry.after]
+    for name, entry in entries.items():
+        named += [(other, f" in 'after' of '{name}'") for other in entry.after]
+        named += [(other, f" in 'instead_of' of '{name}'") for other in entry.instead_of]
     for name, where in named:
         if name not in known:
             problems.append(f"unknown system '{name}'{where}{suggest(name, known)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 
 from local.stack import running_stack
+from tests.scratch import scratch_directory
 
 
 @pytest.fixture
@@ -33,7 +34,6 @@ def kept_state() -> Iterator[Path]:
 
 @contextmanager
 def _reachable_directory() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="billing-state-") as directory:
-        path = Path(directory)
-        path.chmod(0o711)
-        yield path
+    directory = scratch_directory("billing-state-")
+    yield directory
+    shutil.rmtree(directory)

@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.scratch import scratch_directory
 
 pytestmark = pytest.mark.postgres
 
@@ -38,9 +39,7 @@ class Checkout:
 
 @pytest.fixture(scope="module")
 def checkout() -> Iterator[Checkout]:
-    # Not in pytest's own directory: below it the servers' account could not reach its files.
-    root = Path(tempfile.mkdtemp(prefix="billing-checkout-"))
-    root.chmod(0o755)
+    root = scratch_directory("billing-checkout-")
     for folder in ("dags", "include", "plugins", "local", "tests/fixtures"):
         shutil.copytree(REPO / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     yield Checkout(root)

@@ -227,3 +227,14 @@ def test_unknown_systems_in_the_settings_are_listed_with_what_exists(tree: Scrip
 def test_a_selection_of_nothing_is_an_error(tree: ScriptTree) -> None:
     with pytest.raises(SettingsError, match="leave nothing to run; there are: customer, extra, tripica"):
         select_systems(tree, ("extra",), ("extra", "customer"))
+
+
+def test_systems_that_write_the_same_tables_are_alternatives(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/bookings/010_a.sql", "init/bookkeeper/010_a.sql")
+    write_file(tmp_path, "systems.yaml", "systems: {bookings: {instead_of: [bookkeeper]}}")
+
+    tree = read_script_tree(tmp_path, "enercity")
+
+    assert tree.alternatives == (("bookings", "bookkeeper"),)
+    with pytest.raises(SettingsError, match="'bookings' and 'bookkeeper', which write the same tables"):
+        select_systems(tree, ("bookings", "bookkeeper"), ())
