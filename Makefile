@@ -22,7 +22,7 @@ run: $(READY) ## run the pipeline once on sample data: SCALE=1 SYSTEMS=bookkeepe
 	@$(RUN) -m local.run
 
 test: $(READY) ## run all tests on a PostgreSQL and an S3 server of their own: PYTEST_ARGS="-k export"
-	@$(BIN)/pytest $(PYTEST_ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(READY) ## check style, types and SQL; changes nothing
 	$(BIN)/ruff check .
@@ -44,7 +44,8 @@ airflow: $(READY) ## run any Airflow command: ARGS="dags list"
 stop: ## end what `make ui` or a killed run left behind
 	@if [ -x $(BIN)/python ]; then $(RUN) -m local stop; fi
 
-clean: stop ## remove everything that was built: .venv, .local, exports, caches
+clean: ## remove everything that was built: .venv, .local, exports, caches
+	@if [ -x $(BIN)/python ]; then $(RUN) -m local clean; fi
 	rm -rf $(VENV) .local exports build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -17,6 +17,7 @@ the whole run is safe and gives the same files. Errors that may pass have alread
 the warehouse and the bucket's address.
 """
 
+import logging
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +33,7 @@ from billing_aggregator.settings import Settings
 
 settings = Settings.from_environment(os.environ)
 os.environ.update(settings.connection_variables())
+logging.getLogger("billing_aggregator").setLevel(settings.logging_level)
 tree = read_script_tree(find_scripts_root(settings.scripts_dir, Path(__file__).parent), settings.client_id)
 
 with DAG(

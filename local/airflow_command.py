@@ -15,11 +15,16 @@ def main() -> int:
     arguments = sys.argv[1:] or ["--help"]
     try:
         with joined_stack(default_state_dir(REPO)) as stack:
-            environment = prepare(stack, caller_environment())
+            environment = prepare(stack, caller_environment(), progress=_to_stderr)
             return subprocess.run([AIRFLOW, *arguments], env=environment, check=False).returncode
     except StackError as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def _to_stderr(line: str) -> None:
+    """Standard output belongs to the Airflow command."""
+    print(line, file=sys.stderr)
 
 
 if __name__ == "__main__":

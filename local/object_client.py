@@ -27,6 +27,7 @@ def s3_client(url: str, access_key: str, secret_key: str, *, attempts: int = 3) 
         config=Config(
             s3={"addressing_style": "path"},
             retries={"total_max_attempts": attempts, "mode": "standard"},
+            proxies={},
             connect_timeout=5,
             read_timeout=60,
         ),

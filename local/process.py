@@ -50,7 +50,7 @@ def start(
             cwd=directory,
             env=clean_environment(directory) | dict(environment or {}),
             start_new_session=True,
-            preexec_fn=_die_with_parent(death_signal),
+            preexec_fn=die_with_parent(death_signal),
             user=user.uid if user else None,
             group=user.gid if user else None,
             extra_groups=[] if user else None,
@@ -130,7 +130,8 @@ def log_tail(log: Path) -> str:
     return "\n".join(f"    {line}" for line in lines[-LOG_TAIL_LINES:]) or "    (the log is empty)"
 
 
-def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+    """What a child runs before its program, so that the kernel signals it when we end; nothing but on Linux."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None)

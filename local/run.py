@@ -14,14 +14,15 @@ from billing_aggregator.errors import BillingAggregatorError
 from billing_aggregator.run_params import SystemChoice, check_params
 from billing_aggregator.script_tree import find_scripts_root, read_script_tree, select_systems
 from billing_aggregator.settings import Settings
+from local.airflow_child import airflow_child
 from local.airflow_environment import (
-    AIRFLOW,
     REPO,
     caller_environment,
     log_file,
     names_own_s3,
     pipeline_environment,
     prepare,
+    with_own_home,
 )
 from local.errors import StackError
 from local.mirror import mirror_bucket
@@ -33,14 +34,17 @@ DAG_ID = "billing_data_aggregator"
 
 
 def main() -> int:
-    """Run the pipeline; 0 if the run succeeded, 1 if it failed, 2 if it could not start."""
-    caller = caller_environment()
+    """Run the pipeline; 0 if the run succeeded, 1 if it failed, 2 if it could not start, 130 after Ctrl-C."""
+    caller = with_own_home(caller_environment())
     try:
         with joined_stack(default_state_dir(REPO)) as stack:
             return _run(stack, caller)
     except (BillingAggregatorError, StackError) as error:
         print(f"\nNot run: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
 
 
 def _run(stack: Stack, caller: Mapping[str, str]) -> int:
@@ -67,8 +71,6 @@ def _run_conf(environment: Mapping[str, str], caller: Mapping[str, str]) -> dict
     conf: dict[str, Any] = {}
     if caller.get("SYSTEMS"):
         conf["systems"] = [name.strip() for name in caller["SYSTEMS"].split(",")]
-    if caller.get("DRY_RUN"):
-        conf["dry_run"] = caller["DRY_RUN"].lower() in ("1", "true", "yes")
     defaults = {
         "systems": select_systems(tree, settings.systems, settings.ignore_systems),
         "max_rows_per_file": settings.max_row_size_file,
@@ -80,17 +82,16 @@ def _run_conf(environment: Mapping[str, str], caller: Mapping[str, str]) -> dict
 
 def _run_dag(environment: Mapping[str, str], conf: Mapping[str, Any], log: Path) -> RunLog:
     """Run the DAG once, in this checkout's Airflow; its output goes to ``log``, its progress to the terminal."""
-    command = [AIRFLOW, "dags", "test", DAG_ID, "--conf", json.dumps(conf)]
     run = RunLog()
+    arguments = ["dags", "test", DAG_ID, "--conf", json.dumps(conf)]
     with (
         log.open("w", encoding="utf-8") as output,
-        subprocess.Popen(
-            command, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process,
+        airflow_child(arguments, environment, subprocess.PIPE) as process,
     ):
         for line in process.stdout or ():
             output.write(line)
             run.read(line)
+        process.wait()
     run.exit_code = process.returncode
     return run
 

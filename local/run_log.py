@@ -7,7 +7,7 @@ import re
 import time
 from typing import Any
 
-from billing_aggregator.run_report import REPORT_LINE
+from billing_aggregator.run_report import FAILURE_LINE, REPORT_LINE
 
 TASK_LINE = re.compile(r"\[DAG TEST\] (starting|end task) task_id=(\S+)")
 ERROR_LINE = re.compile(r"\b(\w+(?:\.\w+)*(?:Error|Exception)): (.+)")
@@ -35,8 +35,10 @@ class RunLog:
     def read(self, line: str) -> None:
         """Take the next line of the log."""
         if REPORT_LINE in line:
-            text = line[line.index(REPORT_LINE) + len(REPORT_LINE) :]
-            self.report = json.JSONDecoder().raw_decode(text)[0]
+            self.report = _json_after(REPORT_LINE, line)
+        elif FAILURE_LINE in line:
+            failure = _json_after(FAILURE_LINE, line)
+            print(f"  {failure['task_id']} FAILED: {failure['error']}\n  Airflow is closing the run ...", flush=True)
         elif found := TASK_LINE.search(line):
             self._follow(*found.groups())
         elif found := ERROR_LINE.search(line):
@@ -47,3 +49,9 @@ class RunLog:
             self._started = time.monotonic()
         else:
             print(f"  {task_id:<60} {time.monotonic() - self._started:5.1f} s", flush=True)
+
+
+def _json_after(marker: str, line: str) -> dict[str, Any]:
+    """The JSON object that follows the marker; what the log adds behind it does not count."""
+    found: dict[str, Any] = json.JSONDecoder().raw_decode(line[line.index(marker) + len(marker) :])[0]
+    return found

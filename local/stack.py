@@ -114,11 +114,12 @@ def default_state_dir(repo: Path) -> Path:
 
 
 @contextmanager
-def running_stack(state_dir: Path, *, ephemeral: bool = False) -> Iterator[Stack]:
+def running_stack(state_dir: Path, *, ephemeral: bool = False, joinable: bool = False) -> Iterator[Stack]:
     """Start both servers on free loopback ports, yield the stack, stop them however the block ends.
 
     Data and credentials stay in `state_dir` for the next start, unless `ephemeral`: then the servers trade
-    durability for speed and the directory is removed. Call it in the main thread. Raises StackError when the
+    durability for speed and the directory is removed; `joinable`: other commands may use it while it runs.
+    Call it in the main thread. Raises StackError when the
     directory's stack is already running, or a server does not start.
     """
     user = run_user()
@@ -126,12 +127,16 @@ def running_stack(state_dir: Path, *, ephemeral: bool = False) -> Iterator[Stack
     with ending_signals_raise(), lock.exclusive(state_dir), ExitStack() as cleanup:
         if ephemeral:
             cleanup.callback(shutil.rmtree, state_dir, ignore_errors=True)
-        yield _start(state_dir, user, cleanup, ephemeral=ephemeral)
+        stack = _start(state_dir, user, cleanup, ephemeral=ephemeral)
+        if joinable:
+            _describe_for_others(stack)
+            cleanup.callback((state_dir / DESCRIPTION_FILE).unlink, missing_ok=True)
+        yield stack
 
 
 @contextmanager
 def joined_stack(state_dir: Path) -> Iterator[Stack]:
-    """The stack of a state directory: the running one, which is left running, else one for the block."""
+    """The stack of a state directory: a running one that is joinable, and goes on running, else one for the block."""
     described = state_dir / DESCRIPTION_FILE
     if lock.holder(state_dir) is None or not described.exists():
         with running_stack(state_dir) as stack:
@@ -174,8 +179,6 @@ def _start(state_dir: Path, user: RunUser | None, cleanup: ExitStack, *, ephemer
         credentials=credentials,
     )
     create_role_and_database(stack.admin_dsn("postgres"), credentials.role_password)
-    _describe_for_others(stack)
-    cleanup.callback((state_dir / DESCRIPTION_FILE).unlink, missing_ok=True)
     return stack
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -13,23 +11,23 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from local.airflow_environment import AIRFLOW, REPO, caller_environment, prepare
+from local.airflow_child import airflow_child
+from local.airflow_environment import REPO, caller_environment, prepare, with_own_home
 from local.errors import StackError
 from local.process import LOOPBACK
 from local.stack import default_state_dir, running_stack
 
 DAG_ID = "billing_data_aggregator"
 USUAL_PORT = 8080
-START_SECONDS = 120.0
-STOP_SECONDS = 20.0
+START_SECONDS = 240.0
 
 
 def main() -> int:
     """Serve the UI; 0 after Ctrl-C, 1 when Airflow ended by itself, 2 when it could not start."""
     try:
-        with running_stack(default_state_dir(REPO)) as stack:
+        with running_stack(default_state_dir(REPO), joinable=True) as stack:
             print(stack.describe())
-            environment = prepare(stack, caller_environment())
+            environment = prepare(stack, with_own_home(caller_environment()))
             return _serve(environment, stack.state_dir / "logs" / "ui.log")
     except StackError as error:
         print(error, file=sys.stderr)
@@ -48,23 +46,16 @@ def _serve(environment: Mapping[str, str], log: Path) -> int:
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
     }
-    with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            [AIRFLOW, "standalone"],
-            env={**addresses, **environment},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            _wait_until_ready(url, process, log)
-            print(f"\nAirflow is ready: {url}/dags/{DAG_ID} (no login)\nLog: {log}\nCtrl-C stops it.", flush=True)
-            return 1 if process.wait() else 0
-        finally:
-            _stop(process)
+    with (
+        log.open("w", encoding="utf-8") as output,
+        airflow_child(["standalone"], {**environment, **addresses}, output) as process,
+    ):
+        _wait_until_ready(url, process, log)
+        print(f"\nAirflow is ready: {url}/dags/{DAG_ID} (no login)\nLog: {log}\nCtrl-C stops it.", flush=True)
+        return 1 if process.wait() else 0
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_ready(url: str, process: subprocess.Popen[str], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         if _answers(f"{url}/api/v2/monitor/health"):
@@ -75,19 +66,10 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5):
             return True
     except OSError:
         return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End Airflow and every process it started; they are a group of their own."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _free_port() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,13 @@ class _SystemTasks:
     """The seams of a system's group.
 
     :param gate: closes the group when the run does not select the system
-    :param results: once it is done, the system's results may be read
+    :param results: once it is done, the system's results may be read; None for a system that builds nothing
     :param last: the last task of the group
     :param exports: the tasks that write to S3
     """
 
     gate: BaseOperator
-    results: BaseOperator
+    results: BaseOperator | None
     last: BaseOperator
     exports: tuple[BaseOperator, ...]
 
@@ -57,9 +57,20 @@ def build_pipeline(tree: ScriptTree, destination: Destination) -> None:
     report = PythonOperator(task_id="report", python_callable=_report, op_args=[exports]).as_teardown()
     for system in tree.systems:
         preflight >> systems[system.name].gate
-        for name in system.after:
-            systems[name].results >> systems[system.name].gate
+        for results in _awaited(system, {other.name: other for other in tree.systems}, systems):
+            results >> systems[system.name].gate
         systems[system.name].last >> report
+
+
+def _awaited(system: System, tree: Mapping[str, System], systems: Mapping[str, _SystemTasks]) -> Iterator[BaseOperator]:
+    """The results that a system's gate waits for.
+
+    A system that builds nothing stands for those it comes after itself. Its gate would be the wrong thing to wait for:
+    a gate that closes skips what follows it directly.
+    """
+    for name in system.after:
+        results = systems[name].results
+        yield from [results] if results else _awaited(tree[name], tree, systems)
 
 
 class _SystemGroup:
@@ -79,7 +90,7 @@ class _SystemGroup:
             after = [*self._stage("history"), *self._stage("cleanup")]
         line = [gate, *before, *exports, *after]
         chain(*line)
-        return _SystemTasks(gate, results=[gate, *before][-1], last=line[-1], exports=tuple(exports))
+        return _SystemTasks(gate, results=before[-1] if before else None, last=line[-1], exports=tuple(exports))
 
     def _gate(self) -> BaseOperator:
         # Waits for systems that may have been deselected (skipped), and skips only what follows it directly, so that

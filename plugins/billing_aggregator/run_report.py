@@ -16,14 +16,16 @@ log = logging.getLogger(__name__)
 
 FAILURE_KEY = "failure"
 
-# The whole report on one line of the log, for programs that read logs; what follows it is for people.
+# The whole report, and each failure as it happens, on one line of the log for programs that read logs.
 REPORT_LINE = "Run report: "
+FAILURE_LINE = "Task failure: "
 
 
 def record_failure(context: Context) -> None:
     """Callback of a task that failed for good: keep its error for the report."""
     task = context["task"]
     failure = {"error": str(context.get("exception")), "script": getattr(task, "script", None)}
+    log.error("%s%s", FAILURE_LINE, json.dumps({"task_id": context["ti"].task_id, **failure}))
     context["ti"].xcom_push(key=FAILURE_KEY, value=failure)
 
 

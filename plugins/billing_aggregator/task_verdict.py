@@ -25,7 +25,7 @@ def task_verdict(what: str) -> Iterator[None]:
             raise
         message = f"{what} failed: {type(error).__name__}: {str(error).strip()}"
         if is_transient(error):
-            raise AirflowException(f"{message}. This may pass: it is tried again.") from error
+            raise AirflowException(f"{message}. This may pass: Airflow tries again while retries are left.") from error
         raise AirflowFailException(
             f"{message}. A retry cannot help: correct the cause, then clear the task."
         ) from error

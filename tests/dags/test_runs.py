@@ -54,6 +54,24 @@ def test_deselected_systems_are_skipped_and_do_not_hold_up_others(runner: DagRun
     ]
 
 
+def test_a_deselected_system_that_only_archives_does_not_skip_what_comes_after_it(runner: DagRunner) -> None:
+    write_file(runner.scripts, "systems.yaml", "systems: {delta: {after: [alpha]}, beta: {after: [delta]}}\n")
+
+    run = runner.run(systems=["beta"])
+
+    assert run.report["systems"]["beta"] == "success"
+    assert "enercity/local/beta_beta_results_0000.csv" in runner.bucket.keys()
+
+
+def test_a_failure_reaches_what_comes_after_it_through_a_system_that_only_archives(runner: DagRunner) -> None:
+    write_file(runner.scripts, "systems.yaml", "systems: {delta: {after: [alpha]}, beta: {after: [delta]}}\n")
+    write_file(runner.scripts, "init/alpha/020_wrong.sql", "select amount from nowhere;")
+
+    run = runner.run(systems=["alpha", "beta"])
+
+    assert run.report["systems"]["beta"] == "upstream_failed"
+
+
 def test_a_failed_system_stops_its_dependants_but_not_an_independent_one(runner: DagRunner) -> None:
     write_file(runner.scripts, "init/alpha/020_wrong.sql", "select amount from nowhere;")
 
