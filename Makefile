@@ -9,10 +9,11 @@ UV_VERSION := 0.13.9
 # Airflow adds the plugins folder to the path of its own processes; the commands of this file need it too.
 RUN := PYTHONPATH=plugins PYTHONUNBUFFERED=1 $(BIN)/python
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 export SCALE SYSTEMS DRY_RUN
 
-.PHONY: help run test lint format ui airflow stop clean lock
+.PHONY: help run test lint format bench ui airflow stop clean lock
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -34,6 +35,9 @@ format: $(READY) ## repair what can be repaired
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --disable-progress-bar include/sql
+
+bench: $(READY) ## measure the export next to other ways, and the scripts: BENCH_ARGS="--rows 1000000 --ways psql,ours"
+	@$(RUN) -m benchmarks $(BENCH_ARGS)
 
 ui: $(READY) ## start Airflow with its UI on the sample data; Ctrl-C ends it
 	@$(RUN) -m local.ui

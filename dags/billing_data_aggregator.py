@@ -25,7 +25,7 @@ from pathlib import Path
 import pendulum
 from airflow.sdk import DAG, Param
 
-from billing_aggregator.pipeline import build_pipeline
+from billing_aggregator.pipeline import Exports, build_pipeline
 from billing_aggregator.preflight import Destination
 from billing_aggregator.run_report import record_failure
 from billing_aggregator.script_tree import find_scripts_root, read_script_tree, select_systems
@@ -95,6 +95,7 @@ with DAG(
             sql_conn_id=settings.warehouse_conn_id,
             aws_conn_id=settings.aws_conn_id,
             s3_bucket=settings.s3.bucket,
-            s3_prefix=f"{settings.client_id}/{settings.environment}",
+            s3_prefix=settings.s3_prefix,
         ),
+        Exports(*settings.export_keys, settings.export.verify, settings.export_arguments),
     )

@@ -37,7 +37,7 @@ with DAG(
                 sql_conn_id=settings.warehouse_conn_id,
                 aws_conn_id=settings.aws_conn_id,
                 s3_bucket=settings.s3.bucket,
-                s3_prefix=f"{settings.client_id}/{settings.environment}",
+                s3_prefix=settings.s3_prefix,
             )
         ],
     )

@@ -139,12 +139,11 @@ class ObjectStore:
         client = self.client(attempts=1)
         deadline = time.monotonic() + START_SECONDS
         while self._child and self._child.poll() is None and time.monotonic() < deadline:
-            # Listing works some time before the first object can be stored.
-            with contextlib.suppress(BotoCoreError, ClientError):
-                if bucket not in [each["Name"] for each in client.list_buckets()["Buckets"]]:
-                    client.create_bucket(Bucket=bucket)
-                client.put_object(Bucket=bucket, Key=".ready", Body=b"")
-                client.delete_object(Bucket=bucket, Key=".ready")
+            # Listing works some time before the first object can be stored, and stored in versions.
+            with contextlib.suppress(BotoCoreError, ClientError, KeyError):
+                _make_bucket(client, bucket)
+                version = client.put_object(Bucket=bucket, Key=".ready", Body=b"")["VersionId"]
+                client.delete_object(Bucket=bucket, Key=".ready", VersionId=version)
                 return True
             time.sleep(0.05)
         return False
@@ -158,6 +157,13 @@ class ObjectStore:
                 process.stop(stale, STOP_PLAN)
             _remove_sockets(record["ports"])
         self._record.unlink()
+
+
+def _make_bucket(client: S3Client, bucket: str) -> None:
+    """Create the bucket where it is absent, with versioning, as a production bucket should have it."""
+    if bucket not in [each["Name"] for each in client.list_buckets()["Buckets"]]:
+        client.create_bucket(Bucket=bucket)
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
 def _configuration(credentials: Credentials, *, with_keys: bool) -> dict[str, object]:

@@ -32,7 +32,9 @@ def _exports(run: RunLog) -> Iterator[str]:
         yield ""
         yield f"{'export':<34} {'rows':>10} {'files':>6} {'bytes':>14} {'seconds':>8}  key"
     for task_id, export in exports.items():
-        key = f"s3://{export['bucket']}/{export['keys'][0]}" if not export["dry_run"] else "(dry run: not written)"
+        # An empty result may have no file.
+        first = [*export["keys"], export["manifest"]][0]
+        key = "(dry run: not written)" if export["dry_run"] else f"s3://{export['bucket']}/{first}"
         figures = f"{export['rows']:>10,} {export['files']:>6} {export['bytes']:>14,} {export['seconds']:>8.1f}"
         yield f"{task_id:<34} {figures}  {key}"
 

@@ -27,9 +27,20 @@ class Bucket:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         return sorted(each["Key"] for page in pages for each in page.get("Contents", []))
 
-    def read(self, key: str) -> bytes:
-        """The bytes of one object."""
-        return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+    def read(self, key: str, version_id: str | None = None) -> bytes:
+        """The bytes of one object, or of one version of it."""
+        if version_id is None:
+            return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+        return self.client.get_object(Bucket=self.name, Key=key, VersionId=version_id)["Body"].read()
+
+    def versions(self) -> list[tuple[str, str]]:
+        """Key and version of every object, of delete markers too; those of a bucket without versioning are "null"."""
+        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.name)
+        return [
+            (each["Key"], each["VersionId"])
+            for page in pages
+            for each in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        ]
 
     def open_uploads(self) -> list[MultipartUploadTypeDef]:
         """The multipart uploads that are neither completed nor aborted."""
@@ -38,13 +49,17 @@ class Bucket:
 
 
 @contextmanager
-def temporary_bucket(stack: Stack, name: str) -> Iterator[Bucket]:
-    """A new bucket for the block; emptied and removed afterwards."""
+def temporary_bucket(stack: Stack, name: str, *, has_versions: bool = False) -> Iterator[Bucket]:
+    """A new bucket for the block, without versioning unless told otherwise; emptied and removed afterwards."""
     bucket = Bucket(name, stack.s3_client(), stack.bucket_environment(name))
     bucket.client.create_bucket(Bucket=name)
+    if has_versions:
+        bucket.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     yield bucket
     for upload in bucket.open_uploads():
         bucket.client.abort_multipart_upload(Bucket=name, Key=upload["Key"], UploadId=upload["UploadId"])
     for key in bucket.keys(""):
         bucket.client.delete_object(Bucket=name, Key=key)
+    for key, version_id in bucket.versions():
+        bucket.client.delete_object(Bucket=name, Key=key, VersionId=version_id)
     bucket.client.delete_bucket(Bucket=name)

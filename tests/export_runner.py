@@ -12,8 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.providers.postgres.hooks import postgres as postgres_hook
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
+from billing_aggregator import bucket_requests
 from billing_aggregator.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from billing_aggregator.settings import Settings
 from tests.bucket import Bucket
@@ -78,6 +80,7 @@ def export_runner(
 
     :param s3_attempts: how often the S3 client tries a request, so that a test of a failure ends soon
     """
+    monkeypatch.setattr(bucket_requests, "PAUSES", (0.01, 0.01))
     required = {"BDA_CLIENT_ID": "enercity", "BDA_ENVIRONMENT": "local"}
     settings = Settings.from_environment(required | environment)
     for name, value in settings.connection_variables().items():
@@ -87,6 +90,11 @@ def export_runner(
             connection["extra"]["config_kwargs"]["retries"] = retries
         monkeypatch.setenv(name, json.dumps(connection))
     return ExportRunner(bucket, settings.warehouse_conn_id, settings.aws_conn_id)
+
+
+def use_driver(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let Airflow connect to PostgreSQL with the driver ``psycopg2`` or ``psycopg``."""
+    monkeypatch.setattr(postgres_hook, "USE_PSYCOPG3", name == "psycopg")
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:

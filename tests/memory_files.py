@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from billing_aggregator.copy_stream import ChunkWriter, copy_rows, describe, header_line
+from billing_aggregator.copy_stream import ChunkWriter, copy_rows, describe
+from billing_aggregator.csv_dialect import RFC4180
 
 
 @dataclass
@@ -48,5 +49,6 @@ class MemoryFiles:
 def copy_to_memory(connection: Any, query: str, max_rows: int = 1000) -> MemoryFiles:
     """Stream a query's rows into memory, as an export streams them to S3."""
     files = MemoryFiles()
-    copy_rows(connection, query, files.writer(header_line(describe(connection, query)), max_rows))
+    header = RFC4180.file_start(column.name for column in describe(connection, query))
+    copy_rows(connection, query, files.writer(header, max_rows))
     return files

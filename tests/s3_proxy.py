@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 LOOPBACK = "127.0.0.1"
 # What a connection says about itself is not for the other side.
 HOP_HEADERS = {"connection", "expect", "keep-alive", "transfer-encoding"}
-CODES = {403: "AccessDenied", 500: "InternalError", 503: "SlowDown"}
+CODES = {403: "AccessDenied", 404: "NoSuchUpload", 500: "InternalError", 503: "SlowDown"}
 # By method and the part of the query that tells requests apart.
 OPERATIONS = {
     ("POST", "uploads"): "CreateMultipartUpload",
@@ -22,6 +22,8 @@ OPERATIONS = {
     ("DELETE", "uploadId"): "AbortMultipartUpload",
     ("GET", "uploads"): "ListMultipartUploads",
     ("GET", "list-type"): "ListObjectsV2",
+    ("GET", ""): "GetObject",
+    ("HEAD", ""): "HeadObject",
     ("PUT", ""): "PutObject",
     ("DELETE", ""): "DeleteObject",
 }
@@ -37,6 +39,7 @@ class Fault:
     :param part: the part's number; 0: any
     :param is_carried_out: the request reaches the server, only its answer is lost
     :param times: how often it goes wrong; None: always
+    :param after: how many requests go well before
     """
 
     operation: str
@@ -45,11 +48,15 @@ class Fault:
     part: int = 0
     is_carried_out: bool = False
     times: int | None = None
+    after: int = 0
 
     def hits(self, operation: str, key: str, part: int) -> bool:
         """Whether this request goes wrong."""
         is_meant = self.operation == operation and key.endswith(self.key) and self.part in (0, part)
         if not is_meant or self.times == 0:
+            return False
+        if self.after:
+            self.after -= 1
             return False
         if self.times is not None:
             self.times -= 1
@@ -68,6 +75,11 @@ class S3Proxy:
     faults: list[Fault] = field(default_factory=list)
     before: Callable[[str], None] = lambda _operation: None
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def reset(self) -> None:
+        """Let all go well again."""
+        self.faults.clear()
+        self.before = lambda _operation: None
 
     def fault(self, operation: str, key: str, part: int) -> Fault | None:
         """What goes wrong with this request, if anything."""
@@ -143,9 +155,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
         self.send_response_only(status)
         for name, value in headers:
-            if name.lower() not in HOP_HEADERS | {"content-length"}:
+            # The length of what HEAD does not send is part of its answer.
+            if name.lower() not in HOP_HEADERS | ({"content-length"} if self.command != "HEAD" else set()):
                 self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
+        if self.command != "HEAD":
+            self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
 
@@ -154,4 +168,5 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         text = f"<Error><Code>{CODES[fault.status]}</Code><Message>A test wants it so.</Message></Error>"
-        self._send(fault.status, [("Content-Type", "application/xml")], text.encode())
+        content = b"" if self.command == "HEAD" else text.encode()
+        self._send(fault.status, [("Content-Type", "application/xml")], content)

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk import BaseOperator
 
+from billing_aggregator.dry_run import DryRun
 from billing_aggregator.errors import PermanentError
-from billing_aggregator.export import ExportOptions, Source, run_export
-from billing_aggregator.export_keys import ExportKeys
+from billing_aggregator.export import Source, run_export
+from billing_aggregator.export_arguments import OPTION_ARGUMENTS, ExportRequest, read_request
+from billing_aggregator.export_options import PART_BYTES
+from billing_aggregator.export_summary import export_summary
+from billing_aggregator.interruptible import Interruptible
 from billing_aggregator.manifest import Manifest, Run
-from billing_aggregator.publication import PART_BYTES, DryRun, Publication
+from billing_aggregator.publication import Publication
+from billing_aggregator.s3_objects_link import S3ObjectsLink, objects_url
 from billing_aggregator.task_verdict import task_verdict
-
-psycopg2: Any
-try:
-    import psycopg2
-except ImportError:  # newer images may bring psycopg 3 alone
-    psycopg2 = None
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -44,6 +44,26 @@ class ChunkedSqlToS3Operator(BaseOperator):
     :param max_rows_per_file: data rows in each file but the last (templated)
     :param measure_only: run the export but write nothing to S3, for dry runs (templated)
     :param part_bytes: size of the parts a file is uploaded in, at least 5 MiB
+    :param connections: how many connections to the warehouse a large table is copied over at most (templated)
+
+    Options; all are templated, and None is the default (docs/export.md has the details):
+
+    :param compression: ``none`` or ``gzip``, which adds ``.gz`` to the keys
+    :param dialect: ``rfc4180`` (comma, UTF-8, LF) or ``excel-de`` (semicolon, decimal comma, CR LF, byte order mark)
+    :param delimiter: the character between two values
+    :param quote: the character around values that need it
+    :param null: the text of NULL
+    :param encoding: PostgreSQL's name of an encoding: ``utf8``, ``latin1``, ``win1252`` …
+    :param decimal_comma: write ``1234,50`` instead of ``1234.50``
+    :param header: begin each file with the column names
+    :param columns: the columns to export, in this order
+    :param order_by: the columns to sort by
+    :param if_empty: without rows write one file with the ``header``, ``skip`` the file, or ``fail``
+    :param on_schema_change: ``warn`` or ``fail`` when columns or types differ from those of the last export
+    :param sse: server side encryption, ``AES256`` or ``aws:kms``
+    :param kms_key_id: the key of ``aws:kms``
+    :param tags: object tags
+    :param metadata: user-defined metadata; the run's ids and the rows are added
     """
 
     template_fields: Sequence[str] = (
@@ -55,9 +75,12 @@ class ChunkedSqlToS3Operator(BaseOperator):
         "aws_conn_id",
         "max_rows_per_file",
         "measure_only",
+        "connections",
+        *OPTION_ARGUMENTS,
     )
     template_ext: Sequence[str] = (".sql",)
     template_fields_renderers: ClassVar[dict[str, str]] = {"sql": "postgresql"}
+    operator_extra_links = (S3ObjectsLink(),)
     ui_color = "#e4f3e1"
 
     def __init__(
@@ -72,6 +95,23 @@ class ChunkedSqlToS3Operator(BaseOperator):
         max_rows_per_file: int | str = 1_000_000,
         measure_only: bool | str = False,
         part_bytes: int = PART_BYTES,
+        connections: int | str = 1,
+        compression: str | None = None,
+        dialect: str | None = None,
+        delimiter: str | None = None,
+        quote: str | None = None,
+        null: str | None = None,
+        encoding: str | None = None,
+        decimal_comma: bool | str | None = None,
+        header: bool | str | None = None,
+        columns: Sequence[str] | None = None,
+        order_by: Sequence[str] | None = None,
+        if_empty: str | None = None,
+        on_schema_change: str | None = None,
+        sse: str | None = None,
+        kms_key_id: str | None = None,
+        tags: Mapping[str, str] | str | None = None,
+        metadata: Mapping[str, str] | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -86,7 +126,26 @@ class ChunkedSqlToS3Operator(BaseOperator):
         self.max_rows_per_file = max_rows_per_file
         self.measure_only = measure_only
         self.part_bytes = part_bytes
-        self._connection: Any = None
+        self.connections = connections
+        self.compression = compression
+        self.dialect = dialect
+        self.delimiter = delimiter
+        self.quote = quote
+        self.null = null
+        self.encoding = encoding
+        self.decimal_comma = decimal_comma
+        self.header = header
+        self.columns = columns
+        self.order_by = order_by
+        self.if_empty = if_empty
+        self.on_schema_change = on_schema_change
+        self.sse = sse
+        self.kms_key_id = kms_key_id
+        self.tags = tags
+        self.metadata = metadata
+        self.objects_url: str | None = None
+        self._stops: list[Callable[[], None]] = []
+        self._work: Interruptible | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the export.
@@ -95,79 +154,62 @@ class ChunkedSqlToS3Operator(BaseOperator):
         """
         started = time.monotonic()
         run = Run(self.dag_id, context["run_id"], self.task_id, context["ti"].try_number)
-        with task_verdict(f"export of {self.table or 'a query'} to s3://{self.s3_bucket}/{self.s3_key}"):
-            self._check_arguments()
-            keys = ExportKeys(self.s3_key)
-            manifest = self._export(keys, run)
-        summary = self._summary(keys, manifest, time.monotonic() - started)
+        with task_verdict(f"task {self.task_id!r}"):
+            request = self._checked_request()
+            self._work = Interruptible(self._cancel)
+            manifest = self._work.run(lambda: self._export(request, run))
+        seconds = time.monotonic() - started
+        dry_run = request.measure_only
+        summary = export_summary(manifest, request.keys, dry_run=dry_run, seconds=seconds, url=self.objects_url)
+        if dry_run:
+            # Nothing was written: whoever waits for the asset is not told that it is new.
+            self.outlets = []
         for outlet in self.outlets:
             context["outlet_events"][outlet].extra = summary
         return summary
 
     def on_kill(self) -> None:
-        """Cancel the query in the warehouse."""
-        if self._connection is not None and not self._connection.closed:
-            self._connection.cancel()
+        """Cancel the query in the warehouse and stop the uploads, unless files already become visible."""
+        if self._work:
+            self._work.cancel()
 
-    def _check_arguments(self) -> None:
-        problems = []
-        if not re.fullmatch("0*[1-9][0-9]*", str(self.max_rows_per_file)):
-            problems.append(
-                f"'max_rows_per_file' must be a whole number of at least 1, found {self.max_rows_per_file!r}"
-            )
-        if str(self.measure_only).lower() not in ("true", "false"):
-            problems.append(f"'measure_only' must be true or false, found {self.measure_only!r}")
-        if problems:
-            raise PermanentError("; ".join(problems))
+    def _cancel(self) -> None:
+        for stop in self._stops:
+            stop()
 
-    def _export(self, keys: ExportKeys, run: Run) -> Manifest:
+    def _checked_request(self) -> ExportRequest:
+        names = (*OPTION_ARGUMENTS, "s3_key", "max_rows_per_file", "measure_only", "part_bytes", "connections")
+        request, problems = read_request({name: getattr(self, name) for name in names})
+        if request is None:
+            raise PermanentError("; ".join(f"'{name}' {problem}" for name, problem in problems))
+        return request
+
+    def _export(self, request: ExportRequest, run: Run) -> Manifest:
         source = Source(table=self.table, sql=self.sql)
-        options = ExportOptions(max_rows_per_file=int(self.max_rows_per_file), part_bytes=self.part_bytes)
+        publication = self._publication(request, run)
         with closing(self._connect()) as connection:
-            return run_export(connection, self._publication(keys), source, options, run)
+            return run_export(connection, publication, source, request.options, run, self._connect)
 
     def _connect(self) -> Any:
-        """A connection of the driver that streams fastest: psycopg 2 where it is installed.
-
-        The hook makes the first connection, since it knows about tokens and extras; psycopg 2 repeats it because its
-        COPY costs the client less than half of psycopg 3's per row.
-        """
         connection: Any = PostgresHook(self.sql_conn_id).get_conn()
-        if psycopg2 and not isinstance(connection, psycopg2.extensions.connection):
-            with closing(connection):
-                connection = psycopg2.connect(connection.info.dsn, password=connection.info.password)
-        self._connection = connection
+        self._stops.append(partial(_cancel_query, connection))
         return connection
 
-    def _publication(self, keys: ExportKeys) -> Publication | DryRun:
-        if self._is_measure_only():
+    def _publication(self, request: ExportRequest, run: Run) -> Publication | DryRun:
+        if request.measure_only:
             self.log.info("Dry run: nothing is written to S3")
-            return DryRun(self.s3_bucket, keys)
-        return Publication(S3Hook(self.aws_conn_id).get_conn(), self.s3_bucket, keys)
+            return DryRun(self.s3_bucket, request.keys)
+        client: Any = S3Hook(self.aws_conn_id).get_conn()
+        self.objects_url = objects_url(client, self.s3_bucket, request.keys.folder)
+        metadata = {**request.objects.metadata, **run.metadata()}
+        objects = replace(request.objects, metadata=metadata)
+        # One connection sends about as fast as two threads upload.
+        threads = request.options.connections + 1
+        publication = Publication(client, self.s3_bucket, request.keys, objects, threads)
+        self._stops.append(publication.stop)
+        return publication
 
-    def _is_measure_only(self) -> bool:
-        return str(self.measure_only).lower() == "true"
 
-    def _summary(self, keys: ExportKeys, manifest: Manifest, seconds: float) -> dict[str, Any]:
-        size = sum(file.bytes for file in manifest.files)
-        self.log.info(
-            "Exported %s rows in %s files, %.1f MB in %.1f s (%.0f rows/s); manifest s3://%s/%s",
-            manifest.totals.rows,
-            len(manifest.files),
-            size / 1e6,
-            seconds,
-            manifest.totals.rows / max(seconds, 1e-3),
-            self.s3_bucket,
-            keys.manifest,
-        )
-        return {
-            "dry_run": self._is_measure_only(),
-            "bucket": self.s3_bucket,
-            "rows": manifest.totals.rows,
-            "files": len(manifest.files),
-            "bytes": size,
-            "seconds": round(seconds, 3),
-            "sums": dict(manifest.totals.sums),
-            "keys": [file.key for file in manifest.files],
-            "manifest": keys.manifest,
-        }
+def _cancel_query(connection: Any) -> None:
+    if not connection.closed:
+        connection.cancel()

@@ -6,41 +6,21 @@ and NULL (nothing between the commas) differs from empty text (``""``).
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from billing_aggregator.copy_messages import stream_messages
 from billing_aggregator.errors import TransientError
 from billing_aggregator.manifest import Column, ControlTotals
+from billing_aggregator.warehouse_session import execute, fetch_row
 
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 10.0
-# Longer than the server takes to notice that a killed attempt's process has gone (client_connection_check_interval).
-LOCK_SECONDS = 15.0
-LOCK_INTERVAL_SECONDS = 0.2
 
-# A session that renders every value the same way, whatever the server's or the role's defaults are, and that reads
-# a table from its first page on and in one process: the same table gives the same bytes. It outlives the pauses in
-# which the last parts reach S3.
-SESSION = """
-set datestyle = 'ISO, YMD';
-set intervalstyle = 'postgres';
-set lc_monetary = 'C';
-set timezone = 'UTC';
-set bytea_output = 'hex';
-set client_encoding = 'UTF8';
-set extra_float_digits = 1;
-set synchronize_seqscans = off;
-set max_parallel_workers_per_gather = 0;
-set idle_in_transaction_session_timeout = 0;
-set client_connection_check_interval = '10s'
-"""
-
+CSV_OPTIONS = "format csv, encoding 'utf8'"
 EXACT_NUMBERS = ("smallint", "integer", "bigint", "numeric")
 UNLIMITED_PRECISION = 65535
 
@@ -48,28 +28,32 @@ UNLIMITED_PRECISION = 65535
 class ChunkFile(Protocol):
     """Where the bytes of one chunk go."""
 
-    def send(self, part: bytes) -> None:
-        """Take the next bytes of the file."""
+    def send(self, part: bytes | bytearray) -> None:
+        """Take the next bytes of the file, to keep: nobody changes them any more."""
 
     def finish(self, rows: int) -> None:
         """The file is complete and holds this many data rows."""
 
 
 class ChunkWriter:
-    """The file-like object COPY writes to: one ``write()`` is one row.
+    """What COPY writes to: one ``write()`` is one row.
 
     PostgreSQL sends each row as one CopyData message and both drivers hand messages on one by one, so counting calls
     counts rows whatever quotes and line breaks they hold. A new file begins after ``max_rows`` rows; bytes go to the
     file in parts of at least ``part_bytes`` (the last one is smaller), so memory holds one part.
+
+    :param first: number of the first file
     """
 
-    def __init__(self, open_file: Callable[[int], ChunkFile], header: bytes, max_rows: int, part_bytes: int) -> None:
+    def __init__(
+        self, open_file: Callable[[int], ChunkFile], header: bytes, max_rows: int, part_bytes: int, first: int = 0
+    ) -> None:
         self.rows = 0
         self._open_file = open_file
         self._header = header
         self._max_rows = max_rows
         self._part_bytes = part_bytes
-        self._chunk = -1
+        self._chunk = first - 1
         self._bytes = 0
         self._started = time.monotonic()
         self._next_report = self._started + PROGRESS_SECONDS
@@ -92,18 +76,22 @@ class ChunkWriter:
     def _next_chunk(self) -> None:
         self._chunk += 1
         self._chunk_rows = 0
+        self._sent = False
         self._part = bytearray(self._header)
         self._file = self._open_file(self._chunk)
 
     def _send_part(self) -> None:
-        self._file.send(bytes(self._part))
         self._bytes += len(self._part)
-        self._part.clear()
+        # Handed over as it is: a copy would cost time and the memory of one more part.
+        self._file.send(self._part)
+        self._part = bytearray()
+        self._sent = True
         if time.monotonic() >= self._next_report:
             self._report()
 
     def _finish_chunk(self) -> None:
-        if self._part:
+        if self._part or not self._sent:
+            # S3 completes no upload without a part, not even that of an empty file.
             self._send_part()
         self._file.finish(self._chunk_rows)
         self.rows += self._chunk_rows
@@ -117,36 +105,12 @@ class ChunkWriter:
         self._next_report = now + PROGRESS_SECONDS
 
 
-def open_session(connection: Any) -> None:
-    """Make a new connection render values the same way as any other; each statement commits by itself."""
-    connection.autocommit = True
-    if hasattr(connection, "set_client_encoding"):
-        # psycopg 2 does not notice when SQL changes the encoding.
-        connection.set_client_encoding("UTF8")
-    execute(connection, SESSION)
+class CrlfChunkWriter(ChunkWriter):
+    """Ends each row with CR LF; the line breaks inside of values stay as they are."""
 
-
-def begin_snapshot(connection: Any) -> None:
-    """One read-only view of the warehouse until the connection is closed: totals and rows are of one moment."""
-    execute(connection, "begin isolation level repeatable read, read only")
-
-
-def lock_export(connection: Any, name: str, holder: str) -> None:
-    """Claim the export called ``name`` for as long as the connection lives; waits for one that is being ended.
-
-    :param holder: how this attempt is called, shown to others as the session's application name
-    :raises TransientError: another attempt holds the export; names it
-    """
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    execute(connection, "select set_config('application_name', %s, false)", (holder[:63],))
-    deadline = time.monotonic() + LOCK_SECONDS
-    while not fetch_row(connection, "select pg_try_advisory_lock(%s)", (key,))[0]:
-        if time.monotonic() >= deadline:
-            raise TransientError(
-                f"another attempt is exporting {name!r}: {_lock_holder(connection, key)}."
-                " Wait for it, or end its session in the warehouse."
-            )
-        time.sleep(LOCK_INTERVAL_SECONDS)
+    def write(self, row: bytes) -> None:
+        """Take one row, terminator included."""
+        super().write(b"%b\r\n" % row[:-1])
 
 
 def describe(connection: Any, query: str) -> tuple[Column, ...]:
@@ -169,27 +133,22 @@ def control_totals(connection: Any, query: str, columns: Sequence[Column]) -> Co
     positions = [place for place, column in enumerate(columns) if column.type.partition("(")[0] in EXACT_NUMBERS]
     sums = "".join(f", sum(c{place})::text" for place in positions)
     names = ", ".join(f"c{place}" for place in range(len(columns)))
+    # Exact numbers have the same sum in any order, so the server may share the work among its processes.
+    execute(connection, "set max_parallel_workers_per_gather = default")
     found = fetch_row(connection, f"select count(*){sums} from (\n{query}\n) as exported ({names})")
+    execute(connection, "set max_parallel_workers_per_gather = 0")
     named = {columns[place].name: total for place, total in zip(positions, found[1:], strict=True)}
     return ControlTotals(rows=found[0], sums=named)
 
 
-def header_line(columns: Sequence[Column]) -> bytes:
-    """The column names as a CSV line."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(column.name for column in columns)
-    return line.getvalue().encode()
-
-
-def copy_rows(connection: Any, query: str, writer: ChunkWriter) -> int:
+def copy_rows(connection: Any, query: str, writer: ChunkWriter, options: str = CSV_OPTIONS) -> int:
     """Stream the query's rows into ``writer`` and return how many PostgreSQL says it sent.
 
+    :param options: those of COPY, in SQL
     :raises TransientError: the connection was lost on the way
     """
     try:
-        with connection.cursor() as cursor:
-            _copy(cursor, f"copy (\n{query}\n) to stdout (format csv, encoding 'utf8')", writer)
-            sent = int(cursor.rowcount)
+        sent = stream_messages(connection, f"copy (\n{query}\n) to stdout ({options})", writer.write)
     except Exception as error:
         if connection.closed:
             # The drivers say no more than that the protocol broke off.
@@ -197,40 +156,6 @@ def copy_rows(connection: Any, query: str, writer: ChunkWriter) -> int:
         raise
     writer.close()
     return sent
-
-
-def execute(connection: Any, statement: str, values: Sequence[Any] | None = None) -> None:
-    """Run a statement whose result does not matter."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-def fetch_row(connection: Any, statement: str, values: Sequence[Any] | None = None) -> Sequence[Any]:
-    """The first row of a query that has one."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row: Sequence[Any] = cursor.fetchone()
-        return row
-
-
-def _copy(cursor: Any, statement: str, writer: ChunkWriter) -> None:
-    if hasattr(cursor, "copy_expert"):
-        cursor.copy_expert(statement, writer)
-        return
-    with cursor.copy(statement) as rows:
-        for row in rows:
-            writer.write(row)
-
-
-def _lock_holder(connection: Any, key: int) -> str:
-    found = fetch_row(
-        connection,
-        "select string_agg(format('%%s (pid %%s, since %%s)', application_name, pid, backend_start), ', ')"
-        " from pg_stat_activity where datname = current_database() and pid in (select pid from pg_locks"
-        " where locktype = 'advisory' and granted and (classid::bigint << 32) | objid::bigint = %s)",
-        (key,),
-    )
-    return found[0] or "a session that has just ended"
 
 
 def _type_name(name: str, field: Any) -> str:

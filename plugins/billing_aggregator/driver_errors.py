@@ -102,11 +102,16 @@ def judge_driver_error(error: BaseException) -> bool | None:
     return None
 
 
+def sqlstate_of(error: BaseException) -> str:
+    """The SQLSTATE of an error of either PostgreSQL driver, empty without one."""
+    return str(getattr(error, "pgcode", None) or getattr(error, "sqlstate", None) or "")
+
+
 def _judge_sql_error(error: BaseException, names: set[str]) -> bool:
-    """Judge by SQLSTATE (`pgcode` of psycopg2, `sqlstate` of psycopg), else by class and libpq message."""
-    sqlstate = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
+    """Judge by SQLSTATE, else by class and libpq message."""
+    sqlstate = sqlstate_of(error)
     if sqlstate:
-        return str(sqlstate).startswith(_TRANSIENT_SQLSTATES)
+        return sqlstate.startswith(_TRANSIENT_SQLSTATES)
     if names & _SQL_ERRORS_WITHOUT_RETRY:
         return False
     message = str(error).lower()

@@ -10,7 +10,8 @@ BillingAggregatorError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from billing_aggregator.driver_errors import judge_driver_error
 
@@ -81,6 +82,21 @@ def is_transient(error: BaseException) -> bool:
     if verdict is None and error.__cause__ is not None:
         return is_transient(error.__cause__)
     return bool(verdict)
+
+
+@contextmanager
+def named_errors(what: str) -> Iterator[None]:
+    """Let every error inside say what it happened to, such as a key in S3.
+
+    :raises TransientError: a retry can help
+    :raises PermanentError: a retry cannot help
+    """
+    try:
+        yield
+    except Exception as error:
+        kind = TransientError if is_transient(error) else PermanentError
+        reason = str(error) if isinstance(error, ExportError) else f"{type(error).__name__}: {str(error).strip()}"
+        raise kind(f"{what}: {reason}") from error
 
 
 def _judge_builtin_error(error: BaseException) -> bool | None:

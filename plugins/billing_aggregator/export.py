@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from billing_aggregator import copy_stream, export_query
-from billing_aggregator.errors import PermanentError
-from billing_aggregator.manifest import Manifest, Run, query_hash
-from billing_aggregator.publication import PART_BYTES, DryRun, Publication
+from billing_aggregator import copy_stream, export_query, parallel_copy, warehouse_session
+from billing_aggregator.chunk_copy import chunk_copier, compare_counts
+from billing_aggregator.dry_run import DryRun
+from billing_aggregator.errors import PermanentError, named_errors
+from billing_aggregator.export_options import ExportOptions
+from billing_aggregator.manifest import Column, ControlTotals, Manifest, Run, query_hash
+from billing_aggregator.publication import Publication
+from billing_aggregator.schema_change import check_schema
+from billing_aggregator.table_chunks import Chunk, table_chunks
 
 log = logging.getLogger(__name__)
 
@@ -27,49 +35,130 @@ class Source:
             return export_query.table_query(connection, self.table)
         return export_query.single_query(self.sql or "")
 
+    def __str__(self) -> str:
+        """The table, or the beginning of the query."""
+        return self.table or f"query {textwrap.shorten(self.sql or '', 80)!r}"
+
 
 @dataclass(frozen=True)
-class ExportOptions:
-    """How the rows become files.
+class Selection:
+    """The rows of one export: the query that gives them, and its columns.
 
-    :param max_rows_per_file: data rows in each file but the last
-    :param part_bytes: size of the parts a file is uploaded in, at least 5 MiB
+    :param chunks: the same rows in pieces that several connections can copy; none where one stream is right
     """
 
-    max_rows_per_file: int = 1_000_000
-    part_bytes: int = PART_BYTES
+    query: str
+    columns: tuple[Column, ...]
+    chunks: tuple[Chunk, ...] = ()
 
 
 def run_export(
-    connection: Any, publication: Publication | DryRun, source: Source, options: ExportOptions, run: Run
+    connection: Any,
+    publication: Publication | DryRun,
+    source: Source,
+    options: ExportOptions,
+    run: Run,
+    connect: Callable[[], Any] | None = None,
 ) -> Manifest:
     """Export the source's rows as of one moment and publish them, manifest last.
 
     :param connection: a new connection to the warehouse; the caller closes it, which also gives up the export's lock
-    :raises TransientError: another attempt holds the export, or the connection was lost
-    :raises PermanentError: the source is no query, or rows got lost on the way
+    :param connect: opens a further connection like ``connection``; needed where the options allow several
+    :raises TransientError: another attempt holds the export, or the warehouse or S3 does not answer as it should
+    :raises PermanentError: the source is no query, has other columns or no rows where this is refused, or rows got
+        lost on the way
     """
-    copy_stream.open_session(connection)
-    copy_stream.lock_export(connection, publication.name, f"{run.task_id} attempt {run.attempt} of {run.run_id}")
-    copy_stream.begin_snapshot(connection)
+    with named_errors(f"export of {source} to {publication.name}"):
+        query = source.query(connection)
+        warehouse_session.open_session(connection)
+        holder = f"{run.task_id} attempt {run.attempt} of {run.run_id}"
+        warehouse_session.lock_export(connection, publication.name, holder)
+        warehouse_session.begin_snapshot_of(connection, query)
+        selection = _select(connection, source, options if connect else replace(options, connections=1))
+        check_schema(publication.last_manifest(), selection.columns, options.on_schema_change)
+        with publication:
+            if connect and selection.chunks:
+                totals = _copy_chunks(connection, connect, publication, selection, options)
+            else:
+                totals = _copy_stream(connection, publication, selection, options)
+            publication.wait_for_parts()
+            warehouse_session.confirm_session(connection)
+            return _publish(publication, selection, totals, options, run)
+
+
+def _select(connection: Any, source: Source, options: ExportOptions) -> Selection:
     query = source.query(connection)
     columns = copy_stream.describe(connection, query)
-    totals = copy_stream.control_totals(connection, query, columns)
-    log.info("Exporting %s rows to %s", totals.rows, publication.name)
-    with publication:
-        header = copy_stream.header_line(columns)
-        writer = copy_stream.ChunkWriter(publication.open, header, options.max_rows_per_file, options.part_bytes)
-        sent = copy_stream.copy_rows(connection, query, writer)
-        _compare_counts(totals.rows, sent, writer.rows)
-        files = publication.publish()
-        manifest = Manifest(publication.bucket, run, query_hash(query), columns, totals, files)
-        publication.conclude(manifest.to_json())
-    return manifest
+
+    def select(rows: str) -> str:
+        return export_query.select_columns(connection, rows, columns, options.columns, options.order_by)
+
+    chosen = select(query)
+    chunks = tuple(replace(chunk, query=select(chunk.query)) for chunk in _chunks(connection, source, options))
+    return Selection(chosen, columns if chosen == query else copy_stream.describe(connection, chosen), chunks)
 
 
-def _compare_counts(counted: int, sent: int, written: int) -> None:
-    if not counted == sent == written:
+def _chunks(connection: Any, source: Source, options: ExportOptions) -> list[Chunk]:
+    if options.connections == 1:
+        return []
+    if source.table and not options.order_by:
+        name = export_query.table_name(connection, source.table)
+        return table_chunks(connection, name, options.max_rows_per_file)
+    reason = "its rows are to be sorted" if source.table else "only a table can be cut"
+    log.info("Exporting %s as one stream: %s", source, reason)
+    return []
+
+
+def _copy_stream(
+    connection: Any, publication: Publication | DryRun, selection: Selection, options: ExportOptions
+) -> ControlTotals:
+    totals = copy_stream.control_totals(connection, selection.query, selection.columns)
+    if not totals.rows and options.if_empty == "fail":
         raise PermanentError(
-            f"expected the {counted} rows that the warehouse counted, but it sent {sent} and {written} were"
-            " written; nothing was published. Report this: one snapshot must not change."
+            "expected at least one row, found none; nothing was published."
+            " Where an empty result is right, set if_empty to 'header' or 'skip'."
         )
+    log.info("Exporting %s rows to %s", totals.rows, publication.name)
+    if totals.rows or options.if_empty != "skip":
+        with chunk_copier(publication, selection.columns, options, totals.rows) as copier:
+            copier.copy(connection, Chunk(0, selection.query, totals.rows))
+    return totals
+
+
+def _copy_chunks(
+    connection: Any,
+    connect: Callable[[], Any],
+    publication: Publication | DryRun,
+    selection: Selection,
+    options: ExportOptions,
+) -> ControlTotals:
+    rows = sum(chunk.rows for chunk in selection.chunks)
+    count = partial(copy_stream.control_totals, query=selection.query, columns=selection.columns)
+    wanted = min(options.connections, len(selection.chunks) + 1)
+    with (
+        chunk_copier(publication, selection.columns, options, rows) as copier,
+        parallel_copy.same_moment(connection, connect, wanted, selection.query) as connections,
+    ):
+        log.info("Exporting %s rows to %s over %s connections", rows, publication.name, len(connections))
+        copies = [partial(copier.copy, chunk=chunk) for chunk in selection.chunks]
+        totals: ControlTotals = parallel_copy.run_jobs(connections, [count, *copies])[0]
+    compare_counts(totals.rows, rows, rows)
+    return totals
+
+
+def _publish(
+    publication: Publication | DryRun, selection: Selection, totals: ControlTotals, options: ExportOptions, run: Run
+) -> Manifest:
+    files = publication.publish()
+    manifest = Manifest(
+        bucket=publication.bucket,
+        run=run,
+        query_sha256=query_hash(selection.query),
+        columns=selection.columns,
+        totals=totals,
+        files=files,
+        dialect=options.dialect,
+        compression=options.compression,
+    )
+    publication.conclude(manifest.to_json())
+    return manifest

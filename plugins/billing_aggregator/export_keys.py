@@ -3,37 +3,83 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 FIELD = re.compile(r"\{chunk(?::0[1-9]d)?\}")
+NAMED_FIELD = re.compile(r"\{(\w+)\}")
+GZIP_ENDING = ".gz"
 
 
 class ExportKeys:
     """The keys that a template such as ``prod/results_{chunk:04d}.csv`` stands for.
 
-    :raises ValueError: the template does not hold ``{chunk}`` exactly once, or holds another field
+    :param gzip: the files are compressed: their keys end in ``.gz``, which the template need not say
+    :raises ValueError: the template does not hold ``{chunk}`` exactly once, holds another field or a wrong ending
     """
 
-    def __init__(self, template: str) -> None:
-        parts = FIELD.split(template)
+    def __init__(self, template: str, *, gzip: bool = False) -> None:
+        plain = template.removesuffix(GZIP_ENDING)
+        parts = FIELD.split(plain)
         if len(parts) != 2 or re.search(r"[{}]", "".join(parts)):
             raise ValueError(
-                f"expected a key with exactly one field, '{{chunk}}' or '{{chunk:04d}}', found {template!r}:"
+                f"must be a key with exactly one field, '{{chunk}}' or '{{chunk:04d}}', found {template!r}:"
                 " without the chunk number the files of an export would overwrite each other"
             )
-        self.template = template
+        if plain != template and not gzip:
+            raise ValueError(f"must be a key without '{GZIP_ENDING}' for files without gzip, found {template!r}")
+        self.template = plain
         self.prefix, ending = parts
-        self._chunk = re.compile(re.escape(self.prefix) + "([0-9]+)" + re.escape(ending))
+        self._ending = GZIP_ENDING if gzip else ""
+        self._chunk = re.compile(f"(?P<plain>{re.escape(self.prefix)}([0-9]+){re.escape(ending)})(?:{GZIP_ENDING})?")
 
     @property
     def manifest(self) -> str:
         """The key of the manifest: the template up to the chunk number, with an ending of its own."""
         return self.prefix.rstrip("_-.") + ".manifest.json"
 
+    @property
+    def folder(self) -> str:
+        """What all keys of the export have before the last slash, that slash included."""
+        return self.prefix[: self.prefix.rfind("/") + 1]
+
     def chunk(self, index: int) -> str:
         """The key of chunk ``index``, counted from 0."""
-        return self.template.format(chunk=index)
+        return self.template.format(chunk=index) + self._ending
 
     def owns(self, key: str) -> bool:
-        """Whether ``key`` is that of a chunk of this export: its number written just as this export writes it."""
+        """Whether ``key`` is that of a chunk of this export, compressed or not.
+
+        Its number must be written just as this export writes it. Files that were written before gzip was switched on
+        or off are the export's own, and go with the next publication.
+        """
         match = self._chunk.fullmatch(key)
-        return match is not None and self.chunk(int(match[1])) == key
+        return match is not None and self.template.format(chunk=int(match[2])) == match["plain"]
+
+
+def fill_key(template: str, values: Mapping[str, str]) -> str:
+    """The template with its fields replaced by their values; the chunk number stays a field."""
+    return NAMED_FIELD.sub(lambda match: values.get(match[1], match[0]), template)
+
+
+def key_problems(template: str, required: Sequence[str], optional: Sequence[str]) -> list[str]:
+    """Everything wrong with a key template of a deployment.
+
+    :param required: fields without which two exports would have the same keys; they come before the chunk number,
+        where the manifest's key ends
+    :param optional: fields that it may hold besides
+    """
+    known = [*required, *optional]
+    found = [
+        f"holds the unknown field {field}: there are {', '.join(f'{{{name}}}' for name in (*known, 'chunk'))}"
+        for field in re.findall(r"\{[^{}]*\}?|\}", FIELD.sub("", template))
+        if field not in {f"{{{name}}}" for name in known}
+    ]
+    if len(FIELD.findall(template)) != 1:
+        found.append(f"must hold the chunk number exactly once, as {{chunk}} or {{chunk:04d}}, found {template!r}")
+    before = FIELD.split(template)[0]
+    missing = [f"{{{name}}}" for name in required if f"{{{name}}}" not in before]
+    if missing:
+        found.append(f"must hold {' and '.join(missing)} before the chunk number, found {template!r}")
+    if template.startswith("/") or template.endswith(GZIP_ENDING):
+        found.append(f"must not begin with '/' nor end in '{GZIP_ENDING}', found {template!r}")
+    return found

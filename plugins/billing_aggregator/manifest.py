@@ -6,6 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
+
+from billing_aggregator.csv_dialect import RFC4180, CsvDialect
 
 MANIFEST_FORMAT = 1
 
@@ -56,6 +59,10 @@ class Run:
     task_id: str
     attempt: int
 
+    def metadata(self) -> dict[str, str]:
+        """The same as metadata of an S3 object."""
+        return {name.replace("_", "-"): str(value) for name, value in asdict(self).items()}
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -67,6 +74,8 @@ class Manifest:
     columns: Sequence[Column]
     totals: ControlTotals
     files: Sequence[ExportedFile]
+    dialect: CsvDialect = RFC4180
+    compression: str = "none"
 
     def to_json(self) -> bytes:
         """The manifest as UTF-8 JSON with a stable key order."""
@@ -75,6 +84,8 @@ class Manifest:
             "bucket": self.bucket,
             "run": asdict(self.run),
             "query_sha256": self.query_sha256,
+            "csv": asdict(self.dialect),
+            "compression": self.compression,
             "columns": [asdict(column) for column in self.columns],
             "rows": self.totals.rows,
             "bytes": sum(file.bytes for file in self.files),
@@ -82,6 +93,21 @@ class Manifest:
             "files": [asdict(file) for file in self.files],
         }
         return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def read_manifest(document: bytes) -> dict[str, Any]:
+    """A manifest as the mapping that ``Manifest.to_json`` wrote.
+
+    :raises ValueError: it is no manifest of a format that is known here
+    """
+    try:
+        found = json.loads(document)
+    except ValueError as error:
+        raise ValueError(f"expected a manifest, found no JSON: {error}") from error
+    version = found.get("format") if isinstance(found, dict) else None
+    if version != MANIFEST_FORMAT:
+        raise ValueError(f"expected a manifest of format {MANIFEST_FORMAT}, found format {version!r}")
+    return dict(found)
 
 
 def query_hash(query: str) -> str:

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
 from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain, get_current_context
 
 from billing_aggregator.chunked_sql_to_s3 import ChunkedSqlToS3Operator
+from billing_aggregator.export_keys import fill_key
 from billing_aggregator.preflight import Destination, prove_reachable
 from billing_aggregator.run_params import SystemChoice, check_params
 from billing_aggregator.run_report import run_report
 from billing_aggregator.script_tree import Script, ScriptTree, System
 from billing_aggregator.task_verdict import task_verdict
+from billing_aggregator.verify_export import VerifyExportOperator
 from billing_aggregator.warehouse_scripts import ScriptCheckOperator, ScriptOperator
 
 CHECK_STAGES = ("prechecks", "postchecks")
 
 # The run's own date where the parameter names none; a run triggered without a logical date has only run_after.
 BUSINESS_DATE = "(params.business_date or (dag_run.logical_date or dag_run.run_after) | ds)"
+
+
+@dataclass(frozen=True)
+class Exports:
+    """How the results and the archive are exported.
+
+    :param result_key: template of the keys of a system's results; fields system, table and chunk
+    :param archive_key: template of the keys of an archive script's rows; fields system, script, date and chunk
+    :param verify: read the results again after they were exported
+    :param arguments: options of the export operator
+    """
+
+    result_key: str = "{system}_{table}_{chunk:04d}.csv"
+    archive_key: str = "archive/{system}/{script}/{date}/{script}_{chunk:04d}.csv"
+    verify: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,7 +57,7 @@ class _SystemTasks:
     exports: tuple[BaseOperator, ...]
 
 
-def build_pipeline(tree: ScriptTree, destination: Destination) -> None:
+def build_pipeline(tree: ScriptTree, destination: Destination, exports: Exports) -> None:
     """Add all tasks to the DAG that is being defined.
 
     Each system's gate waits for the preflight and for the results of the systems it comes after, whether they ran or
@@ -52,9 +70,9 @@ def build_pipeline(tree: ScriptTree, destination: Destination) -> None:
         op_args=[destination, choice],
         doc_md="Proves parameters, warehouse and bucket before anything is touched.",
     )
-    systems = {system.name: _SystemGroup(system, choice, destination).tasks() for system in tree.systems}
-    exports = [export.task_id for tasks in systems.values() for export in tasks.exports]
-    report = PythonOperator(task_id="report", python_callable=_report, op_args=[exports]).as_teardown()
+    systems = {system.name: _SystemGroup(system, choice, destination, exports).tasks() for system in tree.systems}
+    export_ids = [export.task_id for tasks in systems.values() for export in tasks.exports]
+    report = PythonOperator(task_id="report", python_callable=_report, op_args=[export_ids]).as_teardown()
     for system in tree.systems:
         preflight >> systems[system.name].gate
         for results in _awaited(system, {other.name: other for other in tree.systems}, systems):
@@ -76,21 +94,23 @@ def _awaited(system: System, tree: Mapping[str, System], systems: Mapping[str, _
 class _SystemGroup:
     """The TaskGroup of one system."""
 
-    def __init__(self, system: System, choice: SystemChoice, destination: Destination) -> None:
+    def __init__(self, system: System, choice: SystemChoice, destination: Destination, exports: Exports) -> None:
         self._system = system
         self._choice = choice
         self._destination = destination
+        self._exports = exports
 
     def tasks(self) -> _SystemTasks:
         """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
         with TaskGroup(self._system.name, prefix_group_id=True):
             gate = self._gate()
             before = [*self._stage("prechecks"), *self._stage("init"), *self._stage("postchecks")]
-            exports = [*self._export(), *self._stage("archive")]
+            export, archive = self._export(), self._stage("archive")
+            verification = [self._verify(task) for task in export if self._exports.verify]
             after = [*self._stage("history"), *self._stage("cleanup")]
-        line = [gate, *before, *exports, *after]
+        line = [gate, *before, *export, *verification, *archive, *after]
         chain(*line)
-        return _SystemTasks(gate, results=before[-1] if before else None, last=line[-1], exports=tuple(exports))
+        return _SystemTasks(gate, results=before[-1] if before else None, last=line[-1], exports=(*export, *archive))
 
     def _gate(self) -> BaseOperator:
         # Waits for systems that may have been deselected (skipped), and skips only what follows it directly, so that
@@ -127,15 +147,28 @@ class _SystemGroup:
         table = self._system.export
         if not table:
             return []
-        name = f"{self._system.name}_{table.rpartition('.')[2]}"
-        key = f"{self._destination.s3_prefix}/{name}_{{chunk:04d}}.csv"
-        return [self._to_s3("export", name, key, table=table, doc_md=f"Exports the table `{table}`.")]
+        values = {"system": self._system.name, "table": table.rpartition(".")[2]}
+        key = fill_key(self._exports.result_key, values)
+        asset = "{system}_{table}".format(**values)
+        doc_md = f"Exports the table `{table}`."
+        shape = {"columns": self._system.columns or None, "order_by": self._system.order_by or None}
+        return [self._to_s3("export", asset, key, table=table, doc_md=doc_md, **shape)]
+
+    def _verify(self, export: BaseOperator) -> BaseOperator:
+        return VerifyExportOperator(
+            task_id="verify",
+            aws_conn_id=self._destination.aws_conn_id,
+            s3_bucket=self._destination.s3_bucket,
+            manifest_key=f"{{{{ ti.xcom_pull({export.task_id!r})['manifest'] }}}}",
+            measure_only="{{ params.dry_run }}",
+            doc_md="Reads the exported files again and compares them with their manifest.",
+        )
 
     def _archive(self, script: Script) -> BaseOperator:
-        name = f"archive_{self._system.name}_{script.name}"
-        folder = f"{self._destination.s3_prefix}/archive/{self._system.name}/{script.name}"
-        key = f"{folder}/{{{{ {BUSINESS_DATE} }}}}/{script.name}_{{chunk:04d}}.csv"
-        return self._to_s3(script.name, name, key, sql=_template(script), doc_md=f"Exports `{script.path}`.")
+        values = {"system": self._system.name, "script": script.name, "date": f"{{{{ {BUSINESS_DATE} }}}}"}
+        key = fill_key(self._exports.archive_key, values)
+        asset = f"archive_{self._system.name}_{script.name}"
+        return self._to_s3(script.name, asset, key, sql=_template(script), doc_md=f"Exports `{script.path}`.")
 
     def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
         destination = self._destination
@@ -147,7 +180,8 @@ class _SystemGroup:
             s3_key=key,
             max_rows_per_file="{{ params.max_rows_per_file }}",
             measure_only="{{ params.dry_run }}",
-            outlets=[Asset(f"s3://{destination.s3_bucket}/{destination.s3_prefix}/{asset}")],
+            outlets=[Asset(f"s3://{destination.s3_bucket}/{destination.key(asset)}")],
+            **self._exports.arguments,
             **source,
         )
 

@@ -19,13 +19,17 @@ class Destination:
     :param sql_conn_id: Airflow connection of the warehouse
     :param aws_conn_id: Airflow connection of the bucket
     :param s3_bucket: the bucket
-    :param s3_prefix: what all keys begin with, without a closing slash: ``<client>/<environment>``
+    :param s3_prefix: the folder of all results, without a closing slash: ``<client>/<environment>``
     """
 
     sql_conn_id: str
     aws_conn_id: str
     s3_bucket: str
     s3_prefix: str
+
+    def key(self, name: str) -> str:
+        """The key of an object in the folder of all results."""
+        return f"{self.s3_prefix}/{name}" if self.s3_prefix else name
 
 
 def prove_reachable(destination: Destination, *, dry_run: bool = False) -> None:
@@ -55,11 +59,11 @@ def _reach_bucket(destination: Destination, *, dry_run: bool) -> None:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
     client: Any = S3Hook(destination.aws_conn_id).get_conn()
-    client.list_objects_v2(Bucket=destination.s3_bucket, Prefix=f"{destination.s3_prefix}/", MaxKeys=1)
+    client.list_objects_v2(Bucket=destination.s3_bucket, Prefix=destination.key(""), MaxKeys=1)
     if dry_run:
         log.info("The bucket %r answers; dry run: it is not written", destination.s3_bucket)
         return
-    key = f"{destination.s3_prefix}/.preflight"
+    key = destination.key(".preflight")
     upload = client.create_multipart_upload(Bucket=destination.s3_bucket, Key=key)
     client.abort_multipart_upload(Bucket=destination.s3_bucket, Key=key, UploadId=upload["UploadId"])
     log.info("The bucket %r answers and may be written", destination.s3_bucket)

@@ -56,7 +56,8 @@ class Script:
 class System:
     """One system; `after`: the systems it waits for, `export`: its result table as schema.table, if any.
 
-    `instead_of`: the systems that write the same tables, so that no run may select both.
+    `instead_of`: the systems that write the same tables, so that no run may select both. `columns`, `order_by`: what of
+    the result table is exported and how it is sorted; all of it as it stands if empty.
     """
 
     name: str
@@ -64,6 +65,8 @@ class System:
     instead_of: tuple[str, ...]
     export: str | None
     scripts: Mapping[str, tuple[Script, ...]]
+    columns: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
 
     def stage(self, stage: str) -> tuple[Script, ...]:
         """The scripts of the stage in the order they run."""
@@ -153,6 +156,8 @@ def _build_system(
         instead_of=tuple(other for other in entry.instead_of if other in scripts),
         export=entry.export if entry.states_export else export,
         scripts=scripts[name],
+        columns=entry.columns,
+        order_by=entry.order_by,
     )
 
 

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from billing_aggregator.documented_variables import DOCUMENTED_VARIABLES
 from billing_aggregator.environment_reader import BUCKET, HOST, KEY_PART, REGION, EnvironmentReader
+from billing_aggregator.export_keys import fill_key
+from billing_aggregator.export_settings import ExportSettings, read_export_settings
 
 __all__ = ["DOCUMENTED_VARIABLES", "S3Settings", "Settings", "WarehouseSettings"]
 
@@ -76,6 +78,7 @@ class Settings(_Frozen):
     max_row_size_file: int = 1_000_000
     scripts_dir: Path | None = None
     dry_run: bool = False
+    export: ExportSettings
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -100,10 +103,27 @@ class Settings(_Frozen):
             "max_row_size_file": reader.integer("BDA_MAX_ROW_SIZE_FILE", 1),
             "scripts_dir": _read_folder(reader, "BDA_SCRIPTS_DIR"),
             "dry_run": reader.boolean("BDA_DRY_RUN"),
+            "export": read_export_settings(reader),
         }
         reader.report_unknown()
         reader.raise_problems()
         return cls(**values)
+
+    @property
+    def export_arguments(self) -> dict[str, Any]:
+        """What the settings say about the options of the export operator."""
+        return {"connections": self.export.connections, **self.export.arguments}
+
+    @property
+    def export_keys(self) -> tuple[str, str]:
+        """The key templates of results and archive, with the fields filled in that are the same for all exports."""
+        values = {"client": self.client_id, "environment": self.environment}
+        return fill_key(self.export.key, values), fill_key(self.export.archive_key, values)
+
+    @property
+    def s3_prefix(self) -> str:
+        """The folder that holds the keys of all results, without a closing slash."""
+        return self.export_keys[0].partition("{")[0].rpartition("/")[0]
 
     @property
     def logging_level(self) -> int:

@@ -23,6 +23,8 @@ class SystemEntry:
     instead_of: tuple[str, ...] = ()
     export: str | None = None
     states_export: bool = False
+    columns: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -69,23 +71,26 @@ def _read_systems(path: Path, problems: list[str]) -> Mapping[str, Any]:
 def _read_entry(name: str, content: Any, problems: list[str]) -> SystemEntry:
     where = f"system '{name}'"
     entry = _mapping(content, where, problems)
-    _check_keys(entry, ("after", "instead_of", "export"), where, problems)
+    _check_keys(entry, ("after", "instead_of", "export", "columns", "order_by"), where, problems)
     export = entry.get("export") or None
     if export is not None and not (isinstance(export, str) and _TABLE.fullmatch(export)):
         problems.append(f"{where}: 'export' must be schema.table, or null for none, found {export!r}")
         export = None
-    after, instead_of = (_read_names(entry, key, where, problems) for key in ("after", "instead_of"))
-    return SystemEntry(after, instead_of, export, "export" in entry)
+    systems = [_read_names(entry, key, "system", where, problems) for key in ("after", "instead_of")]
+    after, instead_of = (tuple(sorted(set(names))) for names in systems)
+    columns, order_by = (_read_names(entry, key, "column", where, problems) for key in ("columns", "order_by"))
+    return SystemEntry(after, instead_of, export, "export" in entry, columns, order_by)
 
 
-def _read_names(entry: Mapping[Any, Any], key: str, where: str, problems: list[str]) -> tuple[str, ...]:
+def _read_names(entry: Mapping[Any, Any], key: str, kind: str, where: str, problems: list[str]) -> tuple[str, ...]:
     names = entry.get(key) or []
     if not isinstance(names, list) or not all(isinstance(item, str) for item in names):
-        problems.append(f"{where}: '{key}' must be a list of systems such as [bookkeeper], found {names!r}")
+        example = "[bookkeeper]" if kind == "system" else "[id, amount]"
+        problems.append(f"{where}: '{key}' must be a list of {kind}s such as {example}, found {names!r}")
         return ()
     if len(set(names)) < len(names):
-        problems.append(f"{where}: '{key}' names a system twice: {', '.join(names)}")
-    return tuple(sorted(set(names)))
+        problems.append(f"{where}: '{key}' names a {kind} twice: {', '.join(names)}")
+    return tuple(names)
 
 
 def _check_names(entries: Mapping[str, SystemEntry], known: Collection[str], problems: list[str]) -> None:

@@ -25,7 +25,14 @@ def task_verdict(what: str) -> Iterator[None]:
             raise
         message = f"{what} failed: {type(error).__name__}: {str(error).strip()}"
         if is_transient(error):
-            raise AirflowException(f"{message}. This may pass: Airflow tries again while retries are left.") from error
-        raise AirflowFailException(
-            f"{message}. A retry cannot help: correct the cause, then clear the task."
-        ) from error
+            hope = "This may pass: Airflow tries again while retries are left."
+            raise AirflowException(_with_verdict(message, hope)) from error
+        remedy = "A retry cannot help: correct the cause, then clear the task."
+        raise AirflowFailException(_with_verdict(message, remedy)) from error
+
+
+def _with_verdict(message: str, verdict: str) -> str:
+    """A message of several lines may end with the caret under an error: what follows has a line of its own."""
+    if "\n" in message:
+        return f"{message}\n{verdict}"
+    return f"{message.removesuffix('.')}. {verdict}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.common.sql.operators.sql import (
     BaseSQLOperator,
@@ -11,11 +12,13 @@ from airflow.providers.common.sql.operators.sql import (
 )
 
 from billing_aggregator.errors import PermanentError
+from billing_aggregator.interruptible import Interruptible
 from billing_aggregator.task_verdict import task_verdict
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+Result = TypeVar("Result")
 # Notices of a script belong in its task's log, its text does not belong there twice, and the server is to notice
 # by itself when a killed worker no longer waits for the result.
 HOOK_PARAMS = {
@@ -26,13 +29,25 @@ HOOK_PARAMS = {
 
 
 class _CancelOnKill(BaseSQLOperator):
-    """Cancels the running statement when the task is killed."""
+    """Cancels the running statement when the task is killed or its time is up; its transaction is rolled back."""
+
+    _work: Interruptible | None = None
 
     def on_kill(self) -> None:
-        """Cancel the statement in the warehouse; its transaction is rolled back."""
-        connection = getattr(self.get_db_hook(), "conn", None)
-        if connection is not None:
-            connection.cancel()
+        """Cancel the statement in the warehouse."""
+        if self._work:
+            self._work.cancel()
+
+    def _run(self, work: Callable[[], Result]) -> Result:
+        hook = self.get_db_hook()
+
+        def cancel() -> None:
+            connection = getattr(hook, "conn", None)
+            if connection is not None and not connection.closed:
+                connection.cancel()
+
+        self._work = Interruptible(cancel)
+        return self._work.run(work)
 
 
 class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
@@ -52,7 +67,7 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
         :raises AirflowFailException: the error is in the script, the data or the permissions
         """
         with task_verdict(f"script {self.script!r}"):
-            super().execute(context)  # type: ignore[no-untyped-call]
+            self._run(lambda: SQLExecuteQueryOperator.execute(self, context))  # type: ignore[no-untyped-call]
 
 
 class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
@@ -71,7 +86,7 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
         :raises AirflowFailException: a value is not true, or there is no row; the message shows all values by name
         """
         with task_verdict(f"check {self.script!r}"):
-            self._compare(self._first_row())
+            self._compare(self._run(self._first_row))
 
     def _first_row(self) -> dict[str, Any]:
         hook = self.get_db_hook()

@@ -237,3 +237,36 @@ def test_parsing_takes_well_under_a_second_beyond_importing_airflow() -> None:
     seconds = float(subprocess.check_output([sys.executable, "-c", timing], env=environment).split()[-1])
 
     assert seconds < 1.0
+
+
+def test_settings_of_the_exports_are_arguments_of_every_export(
+    monkeypatch: pytest.MonkeyPatch, small_tree: Path
+) -> None:
+    dag = load_dag(
+        monkeypatch,
+        BDA_SCRIPTS_DIR=str(small_tree),
+        BDA_SYSTEMS="alpha,beta",
+        BDA_EXPORT_DIALECT="excel-de",
+        BDA_EXPORT_COMPRESSION="gzip",
+        BDA_EXPORT_CONNECTIONS="3",
+        BDA_EXPORT_KEY="out/{client}/{system}/{table}/{chunk:03d}.csv",
+        BDA_ARCHIVE_KEY="kept/{system}/{date}/{script}_{chunk}.csv",
+    )
+    export, archive = dag.get_task("alpha.export"), dag.get_task("alpha.archive.accounts")
+
+    assert export.s3_key == "out/enercity/alpha/alpha_results/{chunk:03d}.csv"
+    assert archive.s3_key.startswith("kept/alpha/{{ (params.business_date or")
+    assert archive.s3_key.endswith(" }}/accounts_{chunk}.csv")
+    assert {(task.dialect, task.compression) for task in (export, archive)} == {("excel-de", "gzip")}
+    assert export.connections == 3
+    assert [asset.uri for asset in export.outlets] == ["s3://billing-exports-dev/out/enercity/alpha_alpha_results"]
+
+
+def test_a_system_says_which_columns_are_exported_and_how_they_are_sorted(
+    monkeypatch: pytest.MonkeyPatch, small_tree: Path
+) -> None:
+    (small_tree / "systems.yaml").write_text("systems: {alpha: {columns: [b, a], order_by: [a]}}\n")
+    dag = load_dag(monkeypatch, BDA_SCRIPTS_DIR=str(small_tree), BDA_SYSTEMS="alpha,beta")
+
+    assert (dag.get_task("alpha.export").columns, dag.get_task("alpha.export").order_by) == (("b", "a"), ("a",))
+    assert dag.get_task("beta.export").columns is None

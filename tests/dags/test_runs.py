@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, date, datetime
 
 import pytest
@@ -232,3 +233,19 @@ def test_no_secret_reaches_the_log_the_report_or_a_manifest(
     written = "".join(capfd.readouterr()) + str(run.report) + str(runner.exported())
     assert "alpha" in written
     assert not [secret for secret in secrets if secret in written]
+
+
+def test_settings_decide_how_files_are_written_and_whether_they_are_read_again(runner: DagRunner) -> None:
+    settings = {
+        "BDA_EXPORT_DIALECT": "excel-de",
+        "BDA_EXPORT_COMPRESSION": "gzip",
+        "BDA_EXPORT_KEY": "{system}/{table}_{chunk}.csv",
+        "BDA_EXPORT_VERIFY": "true",
+    }
+
+    run = runner.run(settings=settings, systems=["gamma"])
+
+    assert (run.state, run.states["gamma.verify"]) == ("success", "success")
+    assert runner.bucket.keys() == ["gamma/gamma_results.manifest.json", "gamma/gamma_results_0.csv.gz"]
+    content = gzip.decompress(runner.bucket.read("gamma/gamma_results_0.csv.gz"))
+    assert content == b'\xef\xbb\xbf"id";"amount"\r\n1;1,10\r\n2;2,20\r\n'

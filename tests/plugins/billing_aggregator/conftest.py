@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from typing import Any, ClassVar
 
+import psycopg
+import psycopg2
 import pytest
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
+from billing_aggregator import chunked_sql_to_s3
+from billing_aggregator.warehouse_session import open_session
 from local.stack import Stack
 from tests.bucket import Bucket
 from tests.export_runner import ExportRunner, export_runner
+from tests.s3_proxy import S3Proxy, s3_proxy
+from tests.task_process import TaskProcesses, task_processes
 from tests.warehouse import Warehouse, temporary_warehouse
 
 EMPTY_SCHEMA = "drop schema report_oibl cascade; create schema report_oibl authorization billing_aggregator"
@@ -28,7 +38,70 @@ def export_warehouse(shared_warehouse: Warehouse) -> Warehouse:
     return shared_warehouse
 
 
+@pytest.fixture(params=[psycopg2, psycopg], ids=["psycopg2", "psycopg"])
+def connections(request: pytest.FixtureRequest, export_warehouse: Warehouse) -> Iterator[Any]:
+    """Two connections of the same driver to an empty warehouse."""
+    with ExitStack() as opened:
+        pair = [opened.enter_context(closing(request.param.connect(export_warehouse.dsn))) for _ in range(2)]
+        for each in pair:
+            open_session(each)
+        yield pair
+
+
+@pytest.fixture
+def connection(connections: Any) -> Any:
+    """A connection of either driver to an empty warehouse."""
+    return connections[0]
+
+
 @pytest.fixture
 def exports(monkeypatch: pytest.MonkeyPatch, export_warehouse: Warehouse, bucket: Bucket) -> ExportRunner:
     """Exports from an empty warehouse to an empty bucket."""
     return export_runner(monkeypatch, bucket, export_warehouse.environment | bucket.environment)
+
+
+@pytest.fixture(scope="session")
+def tasks() -> Iterator[TaskProcesses]:
+    """Runs operators in processes of their own."""
+    with task_processes() as processes:
+        yield processes
+
+
+@pytest.fixture(scope="session")
+def shared_proxy(stack: Stack) -> Iterator[S3Proxy]:
+    """One proxy in front of the S3 server for all tests."""
+    with s3_proxy(stack.s3_url) as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(shared_proxy: S3Proxy) -> Iterator[S3Proxy]:
+    """A proxy in front of the S3 server, at first without faults."""
+    yield shared_proxy
+    shared_proxy.reset()
+
+
+@pytest.fixture
+def proxied(
+    monkeypatch: pytest.MonkeyPatch, export_warehouse: Warehouse, versioned_bucket: Bucket, proxy: S3Proxy
+) -> ExportRunner:
+    """Exports through the proxy to a bucket with versioning; the client tries each request once."""
+    monkeypatch.setattr(chunked_sql_to_s3, "S3Hook", KeptS3Hook)
+    environment = export_warehouse.environment | versioned_bucket.environment | {"BDA_S3_URL": proxy.url}
+    return export_runner(monkeypatch, versioned_bucket, environment, s3_attempts=1)
+
+
+class KeptS3Hook:
+    """Airflow's hook, with one client for the same connection: a new one takes longer than a small export."""
+
+    clients: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, conn_id: str) -> None:
+        self.conn_id = conn_id
+
+    def get_conn(self) -> Any:
+        """The S3 client."""
+        connection = os.environ[f"AIRFLOW_CONN_{self.conn_id.upper()}"]
+        if connection not in self.clients:
+            self.clients[connection] = S3Hook(self.conn_id).get_conn()
+        return self.clients[connection]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from airflow.models.asset import AssetEvent
@@ -42,6 +43,7 @@ def test_a_run_exports_and_tells_what_it_wrote(airflow_home: Path, exports: Expo
     assert summary.pop("seconds") > 0
     assert summary == {
         "dry_run": False,
+        "attempt": 1,
         "bucket": exports.bucket.name,
         "rows": 3,
         "files": 2,
@@ -49,18 +51,21 @@ def test_a_run_exports_and_tells_what_it_wrote(airflow_home: Path, exports: Expo
         "sums": {"a": "6"},
         "keys": ["numbers/2_0.csv", "numbers/2_1.csv"],
         "manifest": "numbers/2.manifest.json",
+        "manifest_sha256": hashlib.sha256(exports.bucket.read("numbers/2.manifest.json")).hexdigest(),
+        "url": f"s3://{exports.bucket.name}/numbers/",
     }
     (event,) = asset_events(run.run_id)
     assert {name: event.extra[name] for name in summary} == summary
 
 
-def test_a_dry_run_says_so_in_its_asset_event(airflow_home: Path, exports: ExportRunner) -> None:
+def test_a_dry_run_writes_nothing_and_makes_no_asset_event(airflow_home: Path, exports: ExportRunner) -> None:
     run = run_dag(export_dag(exports), run_conf={"dry_run": True, "rows": 1})
 
     assert run.state == "success"
     assert exports.bucket.keys() == []
-    (event,) = asset_events(run.run_id)
-    assert (event.extra["dry_run"], event.extra["rows"], event.extra["files"]) == (True, 2, 2)
+    summary = run.get_task_instance("export").xcom_pull(task_ids="export")
+    assert (summary["dry_run"], summary["rows"], summary["files"]) == (True, 2, 2)
+    assert asset_events(run.run_id) == []
 
 
 def test_a_permanent_error_fails_the_run_without_a_retry(airflow_home: Path, exports: ExportRunner) -> None:

@@ -1,46 +1,19 @@
-"""The copy stream cuts rows into chunks, counts and sums them in one snapshot, and fences off a second attempt."""
+"""The copy stream cuts rows into chunks, and counts and sums them in one snapshot."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from typing import Any
 
-import psycopg
-import psycopg2
 import pytest
 
 from billing_aggregator import copy_stream
-from billing_aggregator.copy_stream import (
-    begin_snapshot,
-    control_totals,
-    copy_rows,
-    describe,
-    execute,
-    lock_export,
-    open_session,
-)
-from billing_aggregator.errors import TransientError
+from billing_aggregator.copy_stream import control_totals, copy_rows, describe
+from billing_aggregator.warehouse_session import begin_snapshot
 from tests.memory_files import MemoryFiles, copy_to_memory
 from tests.warehouse import Warehouse
 
 FIVE_ROWS = "select row, E'zwei\\nZeilen \"' || row || '\"' as text from generate_series(1, 5) as row"
-
-
-@pytest.fixture(params=[psycopg2, psycopg], ids=["psycopg2", "psycopg"])
-def connections(request: pytest.FixtureRequest, export_warehouse: Warehouse) -> Iterator[Any]:
-    """Two connections of the same driver to an empty warehouse."""
-    with ExitStack() as opened:
-        pair = [opened.enter_context(closing(request.param.connect(export_warehouse.dsn))) for _ in range(2)]
-        for each in pair:
-            open_session(each)
-        yield pair
-
-
-@pytest.fixture
-def connection(connections: Any) -> Any:
-    return connections[0]
 
 
 @pytest.mark.parametrize(
@@ -146,39 +119,3 @@ def test_totals_and_rows_are_of_one_moment(connection: Any, export_warehouse: Wa
     export_warehouse.execute("insert into report_oibl.t values (1)")
 
     assert totals.rows == copy_rows(connection, query, MemoryFiles().writer()) == 0
-
-
-def test_a_snapshot_cannot_write(connection: Any) -> None:
-    begin_snapshot(connection)
-
-    with pytest.raises(Exception, match="read-only transaction"):
-        execute(connection, "create table report_oibl.t (a int)")
-
-
-def test_a_locked_export_is_refused_with_its_holder(connections: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copy_stream, "LOCK_SECONDS", 0.0)
-    lock_export(connections[0], "s3://b/results", "export attempt 1 of scheduled__2026-11-22")
-
-    with pytest.raises(TransientError, match=r"'s3://b/results': export attempt 1 of scheduled__2026-11-22 \(pid"):
-        lock_export(connections[1], "s3://b/results", "export attempt 2 of scheduled__2026-11-22")
-
-
-def test_an_attempt_waits_for_one_that_is_just_ending(connections: Any) -> None:
-    lock_export(connections[0], "s3://b/results", "first")
-    connections[0].close()
-
-    lock_export(connections[1], "s3://b/results", "second")
-
-
-def test_different_exports_do_not_lock_each_other(connections: Any) -> None:
-    lock_export(connections[0], "s3://b/results", "first")
-
-    lock_export(connections[1], "s3://b/other_results", "second")
-
-
-def test_an_attempt_shows_itself_in_the_warehouse(connection: Any, export_warehouse: Warehouse) -> None:
-    lock_export(connection, "s3://b/results", "bookkeeper.export attempt 1 of " + "x" * 100)
-
-    names = export_warehouse.rows("select application_name from pg_stat_activity where application_name > ''")
-
-    assert names == [("bookkeeper.export attempt 1 of " + "x" * 32,)]

@@ -10,8 +10,10 @@ import psycopg
 import psycopg2
 import pytest
 
-from billing_aggregator.copy_stream import begin_snapshot, describe, header_line, open_session
+from billing_aggregator.copy_stream import describe
+from billing_aggregator.csv_dialect import RFC4180
 from billing_aggregator.manifest import Column
+from billing_aggregator.warehouse_session import begin_snapshot, open_session
 from local.stack import Stack
 from tests.memory_files import copy_to_memory
 
@@ -89,7 +91,8 @@ def test_column_names_are_quoted_as_csv(connection: Any) -> None:
     names = ["Konto", "a,b", 'say "x"', "zwei\nZeilen", "Straße", "?column?"]
     columns = ", ".join(f'1 as "{name.replace(chr(34), chr(34) * 2)}"' for name in names)
 
-    header = header_line(describe(connection, f"select {columns}"))
+    described = describe(connection, f"select {columns}")
+    header = RFC4180.file_start(column.name for column in described)
 
     assert header.decode() == 'Konto,"a,b","say ""x""","zwei\nZeilen",Straße,?column?\n'
 

@@ -19,6 +19,7 @@ from billing_aggregator.errors import (
     SettingsError,
     TransientError,
     is_transient,
+    named_errors,
 )
 
 
@@ -248,6 +249,25 @@ def test_configuration_errors_are_value_errors_and_survive_pickling(
     assert isinstance(copied, ValueError)
     assert copied.problems == ("a", "b")
     assert str(copied) == str(kind(["a", "b"]))
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        pytest.param(TimeoutError(" too slow\n"), TransientError, "s3://b/k: TimeoutError: too slow", id="transient"),
+        pytest.param(KeyError("x"), PermanentError, "s3://b/k: KeyError: 'x'", id="permanent"),
+        pytest.param(TransientError("busy"), TransientError, "s3://b/k: busy", id="own-error"),
+    ],
+)
+def test_an_error_is_given_the_name_of_what_it_happened_to(
+    error: Exception, kind: type[ExportError], message: str
+) -> None:
+    with pytest.raises(ExportError) as raised, named_errors("s3://b/k"):
+        raise error
+
+    assert type(raised.value) is kind
+    assert str(raised.value) == message
+    assert raised.value.__cause__ is error
 
 
 def _export_error_from(cause: Exception) -> ExportError:

@@ -46,7 +46,8 @@ def test_an_export_owns_its_chunks(index: int) -> None:
     "key",
     [
         pytest.param("enercity/prod/tripica_tripica_results.manifest.json", id="manifest"),
-        pytest.param("enercity/prod/tripica_tripica_results_0000.csv.gz", id="longer-ending"),
+        pytest.param("enercity/prod/tripica_tripica_results_0000.csv.bak", id="longer-ending"),
+        pytest.param("enercity/prod/tripica_tripica_results_0000.csv.gz.gz", id="compressed-twice"),
         pytest.param("enercity/prod/tripica_tripica_results_0000.txt", id="other-ending"),
         pytest.param("enercity/prod/tripica_tripica_results_old_0000.csv", id="longer-name"),
         pytest.param("enercity/prod/tripica_tripica_results_000.csv", id="fewer-digits"),

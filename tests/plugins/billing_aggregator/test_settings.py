@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from billing_aggregator.csv_dialect import PRESETS
 from billing_aggregator.documented_variables import DOCUMENTED_VARIABLES
+from billing_aggregator.export_arguments import ArgumentReader, read_options
 from billing_aggregator.settings import Settings
 
 MINIMUM = {"BDA_CLIENT_ID": "enercity", "BDA_S3_BUCKET": "billing-exports"}
@@ -24,6 +26,7 @@ def test_defaults_are_the_documented_ones() -> None:
     settings = read(**WAREHOUSE)
 
     assert settings.warehouse is not None
+    options, _ = read_options(ArgumentReader(settings.export.arguments))
     found = {
         "BDA_LOG_LEVEL": settings.log_level,
         "BDA_DB_PORT": settings.warehouse.port,
@@ -33,6 +36,14 @@ def test_defaults_are_the_documented_ones() -> None:
         "BDA_DB_MAX_IDLE": settings.db_max_idle,
         "BDA_DB_MINUTES_IDLE": settings.db_minutes_idle,
         "BDA_S3_REGION": settings.s3.region,
+        "BDA_EXPORT_KEY": settings.export.key,
+        "BDA_ARCHIVE_KEY": settings.export.archive_key,
+        "BDA_EXPORT_CONNECTIONS": settings.export.connections,
+        "BDA_EXPORT_COMPRESSION": options.compression,
+        "BDA_EXPORT_DIALECT": next(name for name, preset in PRESETS.items() if preset == options.dialect),
+        "BDA_EXPORT_VERIFY": str(settings.export.verify).lower(),
+        "BDA_EXPORT_IF_EMPTY": options.if_empty,
+        "BDA_EXPORT_ON_SCHEMA_CHANGE": options.on_schema_change,
         "BDA_SYSTEMS": "tripica,bookkeeper",
         "BDA_MAX_ROW_SIZE_FILE": settings.max_row_size_file,
         "BDA_DRY_RUN": str(settings.dry_run).lower(),

@@ -65,6 +65,12 @@ def test_an_export_can_be_named_or_switched_off(root: Path, text: str, export: s
     assert read_systems(root, f"systems: {{tripica: {{export: {text}}}}}")["tripica"].export == export
 
 
+def test_columns_of_an_export_keep_their_order(root: Path) -> None:
+    system = read_systems(root, "systems: {tripica: {columns: [b, a], order_by: [z, y]}}")["tripica"]
+
+    assert (system.columns, system.order_by) == (("b", "a"), ("z", "y"))
+
+
 def test_a_system_that_only_archives_can_export_a_table(root: Path) -> None:
     assert read_systems(root, "systems: {customer: {export: a.b}}")["customer"].export == "a.b"
 
@@ -91,6 +97,11 @@ def test_a_system_without_scripts_for_this_client_passes_its_place_on(root: Path
             "systems: {tripica: {after: bookkeeper}}",
             "system 'tripica': 'after' must be a list of systems such as [bookkeeper], found 'bookkeeper'",
         ),
+        (
+            "systems: {tripica: {columns: amount}}",
+            "system 'tripica': 'columns' must be a list of columns such as [id, amount], found 'amount'",
+        ),
+        ("systems: {tripica: {order_by: [a, a]}}", "system 'tripica': 'order_by' names a column twice: a, a"),
         (
             "systems: {tripica: {after: [nope]}}",
             "unknown system 'nope' in 'after' of 'tripica'; there are: bookkeeper, customer, partner, tripica",

@@ -60,6 +60,20 @@ def test_an_error_that_stays_fails_at_once(error: Exception) -> None:
 
 
 @pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (PermanentError("no such table"), "PermanentError: no such table. A retry cannot help"),
+        (PermanentError("no such table."), "PermanentError: no such table. A retry cannot help"),
+        (PermanentError("syntax error\nLINE 1: select from\n           ^\n"), "\n           ^\nA retry cannot help"),
+        (TransientError("gone\nfor good?"), "for good?\nThis may pass: Airflow tries again while retries are left."),
+    ],
+    ids=["one-line", "full-stop", "caret-line", "transient"],
+)
+def test_the_verdict_stands_behind_the_message_or_below_its_lines(error: Exception, text: str) -> None:
+    assert text in str(verdict_on(error))
+
+
+@pytest.mark.parametrize(
     "error",
     [
         pytest.param(AirflowSkipException("not today"), id="skip"),

@@ -1,0 +1,79 @@
+"""Copies rows into the files of a publication, written as the export's options say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from billing_aggregator import copy_stream, export_query
+from billing_aggregator.dry_run import DryRun
+from billing_aggregator.errors import PermanentError
+from billing_aggregator.export_options import ExportOptions
+from billing_aggregator.gzip_file import BLOCK_BYTES, GzipFiles
+from billing_aggregator.manifest import Column
+from billing_aggregator.publication import Publication
+from billing_aggregator.table_chunks import Chunk
+
+OpenFile = Callable[[int], copy_stream.ChunkFile]
+
+
+@dataclass(frozen=True)
+class ChunkCopier:
+    """Copies chunks in the same way on whatever connection, from several threads at once.
+
+    :param open_file: opens the file of a chunk
+    :param piece_bytes: size of the pieces a file takes
+    """
+
+    open_file: OpenFile
+    piece_bytes: int
+    columns: Sequence[Column]
+    options: ExportOptions
+
+    def copy(self, connection: Any, chunk: Chunk) -> None:
+        """Copy the chunk's rows into as many files as they fill.
+
+        :raises PermanentError: not all rows arrived
+        """
+        dialect = self.options.dialect
+        kind = copy_stream.ChunkWriter if dialect.line_end == "\n" else copy_stream.CrlfChunkWriter
+        start = dialect.file_start(column.name for column in self.columns)
+        writer = kind(self.open_file, start, self.options.max_rows_per_file, self.piece_bytes, chunk.index)
+        query = export_query.render_query(chunk.query, self.columns, dialect)
+        options = export_query.copy_options(connection, self.columns, dialect)
+        sent = copy_stream.copy_rows(connection, query, writer, options)
+        compare_counts(chunk.rows, sent, writer.rows)
+
+
+@contextmanager
+def chunk_copier(
+    publication: Publication | DryRun, columns: Sequence[Column], options: ExportOptions, rows: int
+) -> Iterator[ChunkCopier]:
+    """A copier for the block.
+
+    :param rows: of all chunks together
+    """
+
+    def open_file(index: int) -> copy_stream.ChunkFile:
+        own_rows = min(rows - index * options.max_rows_per_file, options.max_rows_per_file)
+        return publication.open(index, {"rows": str(own_rows)})
+
+    if options.compression == "none":
+        yield ChunkCopier(open_file, options.part_bytes, columns, options)
+        return
+    with GzipFiles(open_file, options.part_bytes, options.connections) as files:
+        yield ChunkCopier(files.open, BLOCK_BYTES, columns, options)
+
+
+def compare_counts(counted: int, sent: int, written: int) -> None:
+    """Compare what the warehouse counted with what it sent and with what is in the files.
+
+    :raises PermanentError: they differ
+    """
+    if not counted == sent == written:
+        raise PermanentError(
+            f"expected the {counted} rows that the warehouse counted, but it sent {sent} and {written} were"
+            " written; nothing was published. Report this: one snapshot must not change."
+        )

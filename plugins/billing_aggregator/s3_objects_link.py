@@ -1,0 +1,42 @@
+"""The link from a task to the objects it wrote, shown in Airflow's UI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from airflow.sdk import BaseOperatorLink
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator
+    from airflow.sdk.types import TaskInstanceKey
+
+CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws-cn": "console.amazonaws.cn",
+}
+
+
+class S3ObjectsLink(BaseOperatorLink):
+    """A button of the task instance that opens the folder of its objects in the S3 console."""
+
+    name = "S3 objects"
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002
+        """The URL that the operator found when it ran; Airflow keeps it as an XCom. Empty where nothing was written."""
+        return getattr(operator, "objects_url", None) or ""
+
+
+def objects_url(client: Any, bucket: str, folder: str) -> str:
+    """Where a person sees the objects of a folder: the S3 console, or ``s3://`` for a server other than that of AWS.
+
+    :param client: a boto3 S3 client
+    :param folder: what the keys begin with, closing slash included
+    """
+    host = urlsplit(client.meta.endpoint_url).hostname or ""
+    console = CONSOLES.get(client.meta.partition)
+    if console is None or not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        return f"s3://{bucket}/{folder}"
+    region = client.meta.region_name
+    return f"https://{region}.{console}/s3/buckets/{bucket}?region={region}&prefix={quote(folder)}"

@@ -1,0 +1,90 @@
+"""Cuts a table into the chunks its files are made of, so that several connections can copy them at once.
+
+A chunk is a range of row addresses (``ctid``): PostgreSQL 14 and later read such a range without the rest of the
+table, in the order in which they read the whole table. So chunks give the same files as one stream.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from billing_aggregator.warehouse_session import execute, fetch_row
+
+log = logging.getLogger(__name__)
+
+# With fewer rows the further connections take longer to open than they save: half a second of one stream.
+MIN_ROWS = 200_000
+ONE_STREAM = """
+select case
+    when current_setting('server_version_num')::int < 140000 then 'PostgreSQL before 14 reads no part of a table'
+    when relkind <> 'r' or relhassubclass then 'it is not one ordinary table'
+    when amname <> 'heap' then 'it is stored as ' || amname || ', not as heap'
+end
+from pg_class left join pg_am on pg_am.oid = relam
+where pg_class.oid = %s::regclass
+"""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows that one connection copies.
+
+    :param index: number of the first file they fill
+    :param query: gives the rows
+    :param rows: how many there are
+    """
+
+    index: int
+    query: str
+    rows: int
+
+
+def table_chunks(connection: Any, table: str, max_rows: int) -> list[Chunk]:
+    """One chunk for each file of ``max_rows`` rows; none where several would not pay or are impossible.
+
+    :param connection: in the transaction whose snapshot all chunks are of
+    :param table: the table's name, quoted
+    """
+    obstacle = fetch_row(connection, ONE_STREAM, (table,))[0]
+    if obstacle:
+        log.info("Exporting %s as one stream: %s", table, obstacle)
+        return []
+    chunks = _cut(connection, table, max_rows)
+    rows = sum(chunk.rows for chunk in chunks)
+    if len(chunks) > 1 and rows >= MIN_ROWS:
+        return chunks
+    log.info("Exporting %s as one stream: its %s rows are too few for several", table, rows)
+    return []
+
+
+def _cut(connection: Any, table: str, max_rows: int) -> list[Chunk]:
+    """Walk over the table's rows in the server, from the last row of each chunk to the next chunk's."""
+    chunks: list[Chunk] = []
+    after = ""
+    execute(connection, f"declare chunk_ends no scroll cursor for select ctid::text from {table}")
+    with connection.cursor() as cursor:
+        while True:
+            rows, last = _next_end(cursor, max_rows)
+            if not rows:
+                break
+            conditions = [f"ctid > '{after}'"] * bool(after) + [f"ctid <= '{last}'"] * bool(last)
+            where = f" where {' and '.join(conditions)}" if conditions else ""
+            chunks.append(Chunk(len(chunks), f"select * from {table}{where}", rows))
+            if not last:
+                break
+            after = last
+    execute(connection, "close chunk_ends")
+    return chunks
+
+
+def _next_end(cursor: Any, max_rows: int) -> tuple[int, str]:
+    """The number of rows in the next chunk and the address of its last row; none where the table ends before."""
+    rows = 0
+    if max_rows > 1:
+        cursor.execute(f"move forward {max_rows - 1} in chunk_ends")
+        rows = cursor.rowcount
+    cursor.execute("fetch 1 from chunk_ends")
+    found = cursor.fetchone()
+    return (rows + 1, found[0]) if found else (rows, "")
