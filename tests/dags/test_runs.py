@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from datetime import UTC, date, datetime
 
 import pytest
@@ -249,3 +250,25 @@ def test_settings_decide_how_files_are_written_and_whether_they_are_read_again(r
     assert runner.bucket.keys() == ["gamma/gamma_results.manifest.json", "gamma/gamma_results_0.csv.gz"]
     content = gzip.decompress(runner.bucket.read("gamma/gamma_results_0.csv.gz"))
     assert content == b'\xef\xbb\xbf"id";"amount"\r\n1;1,10\r\n2;2,20\r\n'
+
+
+def test_a_tree_of_the_replaced_service_runs_unchanged(runner: DagRunner) -> None:
+    for old in ("init/beta", "init/gamma", "postchecks/alpha", "archive/delta"):
+        shutil.rmtree(runner.scripts / old)
+    write_file(runner.scripts, "init/alpha/README.md", "How the scripts came about.")
+    write_file(runner.scripts, "init/alpha/NOEXEC_020_old.sql", "this is no SQL")
+    write_file(runner.scripts, "systems.yaml", "systems: {}\n")
+    (runner.scripts / "history" / "alpha").mkdir(parents=True)
+    write_file(
+        runner.scripts,
+        "init/alpha/enercity/015-temp.sql",
+        "create temp table picked as select '{{1,2},{3,4}}'::int[] as pairs, '{' as brace, '100 %' as share;\n"
+        "do $$\nbegin\n    if exists (select 1 from picked where share like '%\\%' and brace = '{') then\n"
+        "        insert into report_oibl.alpha_results select pairs[2][1], 0.5 from picked;\n    end if;\nend;\n$$;\n",
+    )
+    write_file(runner.scripts, "init/alpha/other-client/015-temp.sql", "select 1 / 0;")
+
+    run = runner.run(settings={"BDA_SYSTEMS": "alpha"}, systems=["alpha"])
+
+    assert run.state == "success"
+    assert runner.bucket.read("enercity/local/alpha_alpha_results_0000.csv") == ALPHA_FILE + b"3,0.50\n"
