@@ -25,7 +25,8 @@ from pathlib import Path
 import pendulum
 from airflow.sdk import DAG, Param
 
-from billing_aggregator.pipeline import Exports, build_pipeline
+from billing_aggregator.pipeline import build_pipeline
+from billing_aggregator.pipeline_exports import Exports
 from billing_aggregator.preflight import Destination
 from billing_aggregator.run_report import record_failure
 from billing_aggregator.script_tree import find_scripts_root, read_script_tree, select_systems

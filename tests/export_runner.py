@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,8 +35,8 @@ class ExportRunner:
     sql_conn_id: str
     aws_conn_id: str
 
-    def operator(self, **arguments: Any) -> ChunkedSqlToS3Operator:
-        """The operator that exports the table `report_oibl.orders`, unless the arguments say otherwise."""
+    def arguments(self, **arguments: Any) -> dict[str, Any]:
+        """The operator's arguments to export the table `report_oibl.orders`, unless these say otherwise."""
         source = {} if "sql" in arguments else {"table": "report_oibl.orders"}
         defaults = {
             "task_id": "export",
@@ -45,7 +45,11 @@ class ExportRunner:
             "sql_conn_id": self.sql_conn_id,
             "aws_conn_id": self.aws_conn_id,
         }
-        return ChunkedSqlToS3Operator(**(defaults | source | arguments))
+        return defaults | source | arguments
+
+    def operator(self, **arguments: Any) -> ChunkedSqlToS3Operator:
+        """The operator with these arguments, and the default ones."""
+        return ChunkedSqlToS3Operator(**self.arguments(**arguments))
 
     def run(self, **arguments: Any) -> dict[str, Any]:
         """Export, and return the operator's summary."""
@@ -74,11 +78,17 @@ def task_context(run_id: str = "scheduled__2026-11-22", attempt: int = 1) -> Any
 
 
 def export_runner(
-    monkeypatch: pytest.MonkeyPatch, bucket: Bucket, environment: Mapping[str, str], *, s3_attempts: int = 3
+    monkeypatch: pytest.MonkeyPatch,
+    bucket: Bucket,
+    environment: Mapping[str, str],
+    *,
+    s3_attempts: int = 3,
+    **s3_config: Any,
 ) -> ExportRunner:
     """A runner whose connections are those the pipeline makes of these `BDA_*` variables.
 
     :param s3_attempts: how often the S3 client tries a request, so that a test of a failure ends soon
+    :param s3_config: more of the S3 client's settings, such as ``read_timeout``
     """
     monkeypatch.setattr(bucket_requests, "PAUSES", (0.01, 0.01))
     required = {"BDA_CLIENT_ID": "enercity", "BDA_ENVIRONMENT": "local"}
@@ -87,7 +97,7 @@ def export_runner(
         connection = json.loads(value)
         if connection["conn_type"] == "aws":
             retries = {"total_max_attempts": s3_attempts, "mode": "standard"}
-            connection["extra"]["config_kwargs"]["retries"] = retries
+            connection["extra"]["config_kwargs"] |= {"retries": retries, **s3_config}
         monkeypatch.setenv(name, json.dumps(connection))
     return ExportRunner(bucket, settings.warehouse_conn_id, settings.aws_conn_id)
 
@@ -105,11 +115,19 @@ def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
         time.sleep(0.02)
 
 
+def memory(figure: str) -> float:
+    """A figure of this process's memory in MiB, ``VmRSS`` (now) or ``VmHWM`` (at most, since the program began)."""
+    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    # What getrusage() calls the maximum is inherited from the parent process.
+    return int(next(line.split()[1] for line in lines if line.startswith(f"{figure}:"))) / 1024
+
+
 def main() -> None:
-    """Export with the operator arguments given as JSON; print rows and this process's peak memory in MiB."""
-    summary = ChunkedSqlToS3Operator(**json.loads(sys.argv[1])).execute(task_context())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    json.dump({"rows": summary["rows"], "peak": peak}, sys.stdout)
+    """Export with the operator arguments given as JSON; print rows and this process's memory before and at most."""
+    operator = ChunkedSqlToS3Operator(**json.loads(sys.argv[1]))
+    idle = memory("VmRSS")
+    summary = operator.execute(task_context())
+    json.dump({"rows": summary["rows"], "idle": idle, "peak": memory("VmHWM")}, sys.stdout)
 
 
 if __name__ == "__main__":

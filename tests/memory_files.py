@@ -7,6 +7,7 @@ from typing import Any
 
 from billing_aggregator.copy_stream import ChunkWriter, copy_rows, describe
 from billing_aggregator.csv_dialect import RFC4180
+from billing_aggregator.progress import Progress
 
 
 @dataclass
@@ -42,8 +43,10 @@ class MemoryFiles:
     def contents(self) -> list[bytes]:
         return [file.content for file in self.files]
 
-    def writer(self, header: bytes = b"h\n", max_rows: int = 1000, part_bytes: int = 1000) -> ChunkWriter:
-        return ChunkWriter(self.open, header, max_rows, part_bytes)
+    def writer(
+        self, header: bytes = b"h\n", max_rows: int = 1000, part_bytes: int = 1000, total: int = 0
+    ) -> ChunkWriter:
+        return ChunkWriter(self.open, header, max_rows, part_bytes, Progress(total))
 
 
 def copy_to_memory(connection: Any, query: str, max_rows: int = 1000) -> MemoryFiles:

@@ -25,6 +25,7 @@ from airflow.sdk.execution_time.timeout import timeout
 from billing_aggregator.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from billing_aggregator.warehouse_scripts import ScriptCheckOperator, ScriptOperator
 from tests.export_runner import task_context
+from tests.stepping_clock import SteppingClock
 
 REPO = Path(__file__).parents[1]
 OPERATORS = {each.__name__: each for each in (ChunkedSqlToS3Operator, ScriptOperator, ScriptCheckOperator)}
@@ -74,7 +75,8 @@ class TaskProcesses:
         """Start an operator, given its class name and arguments.
 
         :param order: ``environment`` added to the process's own, ``timeout`` in seconds, ``patches`` of modules
-            (module, name, value), ``no_files``: writing a file fails as it does on a full disk
+            (module, name, value), ``no_files``: writing a file fails as it does on a full disk, ``clock_back``: by so
+            many seconds the clock is set back after the first few requests to S3
         """
         assert self._process.stdin
         assert self._process.stdout
@@ -115,6 +117,8 @@ def _carry_out(order: dict[str, Any]) -> dict[str, Any]:
     os.environ.update(order.get("environment", {}))
     for module, name, value in order.get("patches", []):
         setattr(sys.modules[module], name, value)
+    if seconds := order.get("clock_back"):
+        SteppingClock(seconds).install()
     operator = OPERATORS[order["operator"]](**order["arguments"])
     signal.signal(signal.SIGTERM, lambda _number, _frame: operator.on_kill())
     if order.get("no_files"):

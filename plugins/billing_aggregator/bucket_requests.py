@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from billing_aggregator.errors import is_transient, named_errors
@@ -14,6 +15,14 @@ log = logging.getLogger(__name__)
 # The pauses, in seconds, before a request is repeated once more.
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """A small object as it is in S3."""
+
+    content: bytes
+    etag: str
 
 
 class BucketRequests:
@@ -31,13 +40,14 @@ class BucketRequests:
         with named_errors(f"s3://{self.bucket}/{key}"):
             return getattr(self._client, operation)(Bucket=self.bucket, Key=key, **parameters)
 
-    def read(self, key: str) -> bytes | None:
-        """The bytes of an object, None if there is none."""
+    def read(self, key: str) -> StoredObject | None:
+        """An object, None if there is none."""
         with named_errors(f"s3://{self.bucket}/{key}"):
             try:
-                return bytes(self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+                answer = self._client.get_object(Bucket=self.bucket, Key=key)
             except self._client.exceptions.NoSuchKey:
                 return None
+            return StoredObject(answer["Body"].read(), answer["ETag"])
 
     def abort(self, key: str, upload_id: str) -> None:
         """Abort an upload; one that S3 no longer knows is as good as aborted."""
@@ -52,6 +62,12 @@ class BucketRequests:
         with named_errors(f"s3://{self.bucket}/{prefix}"):
             pages = self._client.get_paginator(operation).paginate(Bucket=self.bucket, Prefix=prefix)
             return [entry for page in pages for entry in page.get(entries, [])]
+
+
+def is_failed_condition(error: BaseException | None) -> bool:
+    """Whether S3 refused a request because the object is not what the request's condition says."""
+    response = getattr(error, "response", None) or {}
+    return response.get("Error", {}).get("Code") in ("PreconditionFailed", "412", "NoSuchKey")
 
 
 def insist(request: Callable[[], Result]) -> Result:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from billing_aggregator import copy_stream, export_query
+from billing_aggregator.csv_totals import CsvTotals, TotalledFile, sum_problems
 from billing_aggregator.dry_run import DryRun
 from billing_aggregator.errors import PermanentError
 from billing_aggregator.export_options import ExportOptions
 from billing_aggregator.gzip_file import BLOCK_BYTES, GzipFiles
 from billing_aggregator.manifest import Column
+from billing_aggregator.progress import Progress
 from billing_aggregator.publication import Publication
 from billing_aggregator.table_chunks import Chunk
 
@@ -25,12 +27,15 @@ class ChunkCopier:
 
     :param open_file: opens the file of a chunk
     :param piece_bytes: size of the pieces a file takes
+    :param progress: hears of every piece
     """
 
     open_file: OpenFile
     piece_bytes: int
     columns: Sequence[Column]
     options: ExportOptions
+    progress: Progress
+    files: list[CsvTotals] = field(default_factory=list)
 
     def copy(self, connection: Any, chunk: Chunk) -> None:
         """Copy the chunk's rows into as many files as they fill.
@@ -40,11 +45,32 @@ class ChunkCopier:
         dialect = self.options.dialect
         kind = copy_stream.ChunkWriter if dialect.line_end == "\n" else copy_stream.CrlfChunkWriter
         start = dialect.file_start(column.name for column in self.columns)
-        writer = kind(self.open_file, start, self.options.max_rows_per_file, self.piece_bytes, chunk.index)
+        rows = self.options.max_rows_per_file
+        writer = kind(self._open, start, rows, self.piece_bytes, self.progress, chunk.index)
         query = export_query.render_query(chunk.query, self.columns, dialect)
         options = export_query.copy_options(connection, self.columns, dialect)
         sent = copy_stream.copy_rows(connection, query, writer, options)
         compare_counts(chunk.rows, sent, writer.rows)
+
+    def compare_sums(self, expected: Mapping[str, str | None]) -> None:
+        """Compare what the warehouse summed with what is in the files, where the options ask for it.
+
+        :raises PermanentError: they differ; names every column
+        """
+        problems = sum_problems(expected, self.files) if self.options.compare_sums else []
+        if problems:
+            raise PermanentError(
+                f"{'; '.join(problems)} in the files; nothing was published."
+                " Report this: what PostgreSQL sent is not what it summed."
+            )
+
+    def _open(self, index: int) -> copy_stream.ChunkFile:
+        file = self.open_file(index)
+        if not self.options.compare_sums:
+            return file
+        totals = CsvTotals(self.columns, self.options.dialect)
+        self.files.append(totals)
+        return TotalledFile(file, totals)
 
 
 @contextmanager
@@ -61,10 +87,10 @@ def chunk_copier(
         return publication.open(index, {"rows": str(own_rows)})
 
     if options.compression == "none":
-        yield ChunkCopier(open_file, options.part_bytes, columns, options)
+        yield ChunkCopier(open_file, options.part_bytes, columns, options, Progress(rows))
         return
     with GzipFiles(open_file, options.part_bytes, options.connections) as files:
-        yield ChunkCopier(files.open, BLOCK_BYTES, columns, options)
+        yield ChunkCopier(files.open, BLOCK_BYTES, columns, options, Progress(rows))
 
 
 def compare_counts(counted: int, sent: int, written: int) -> None:

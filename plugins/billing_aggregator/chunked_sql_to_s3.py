@@ -60,6 +60,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
     :param order_by: the columns to sort by
     :param if_empty: without rows write one file with the ``header``, ``skip`` the file, or ``fail``
     :param on_schema_change: ``warn`` or ``fail`` when columns or types differ from those of the last export
+    :param compare_sums: add up the numbers in the files and compare them with the warehouse's before publication
     :param sse: server side encryption, ``AES256`` or ``aws:kms``
     :param kms_key_id: the key of ``aws:kms``
     :param tags: object tags
@@ -108,6 +109,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
         order_by: Sequence[str] | None = None,
         if_empty: str | None = None,
         on_schema_change: str | None = None,
+        compare_sums: bool | str | None = None,
         sse: str | None = None,
         kms_key_id: str | None = None,
         tags: Mapping[str, str] | str | None = None,
@@ -139,6 +141,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
         self.order_by = order_by
         self.if_empty = if_empty
         self.on_schema_change = on_schema_change
+        self.compare_sums = compare_sums
         self.sse = sse
         self.kms_key_id = kms_key_id
         self.tags = tags

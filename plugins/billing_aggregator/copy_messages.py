@@ -1,11 +1,12 @@
 """Hands over the rows of a COPY one by one, in the fastest way each PostgreSQL driver has.
 
-PostgreSQL sends each row as one CopyData message; psycopg 2 and 3 cost about 0.5 µs of CPU for each of them.
+PostgreSQL sends each row as one CopyData message; psycopg 2 and 3 cost 0.3 to 0.5 µs of CPU for each of them.
 """
 
 from __future__ import annotations
 
 import select
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,9 @@ except ImportError:  # older images have psycopg 2 alone
 
 # TLS may hold bytes back that it has read already: no socket tells of them, so they are asked for after this time.
 WAIT_MILLISECONDS = 500
+# The server sends packets of 8 KiB. A client that wakes up for each of them costs both sides a quarter more CPU time
+# than one that lets a few dozen gather in the buffer of the socket first.
+GATHER_SECONDS = 0.001
 
 
 def stream_messages(connection: Any, statement: str, write: Callable[[Any], object]) -> int:
@@ -46,7 +50,9 @@ def _stream_psycopg(pgconn: Any, statement: str, write: Callable[[Any], object])
         if size > 0:
             write(row)
         elif size == 0:
-            readable.poll(WAIT_MILLISECONDS)
+            if not readable.poll(0):
+                time.sleep(GATHER_SECONDS)
+                readable.poll(WAIT_MILLISECONDS)
             pgconn.consume_input()
         else:
             break

@@ -6,22 +6,16 @@ and NULL (nothing between the commas) differs from empty text (``""``).
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from billing_aggregator.copy_messages import stream_messages
 from billing_aggregator.errors import TransientError
-from billing_aggregator.manifest import Column, ControlTotals
+from billing_aggregator.manifest import Column, ControlTotals, summed_columns
+from billing_aggregator.progress import Progress
 from billing_aggregator.warehouse_session import execute, fetch_row
 
-log = logging.getLogger(__name__)
-
-PROGRESS_SECONDS = 10.0
-
 CSV_OPTIONS = "format csv, encoding 'utf8'"
-EXACT_NUMBERS = ("smallint", "integer", "bigint", "numeric")
 UNLIMITED_PRECISION = 65535
 
 
@@ -42,21 +36,26 @@ class ChunkWriter:
     counts rows whatever quotes and line breaks they hold. A new file begins after ``max_rows`` rows; bytes go to the
     file in parts of at least ``part_bytes`` (the last one is smaller), so memory holds one part.
 
+    :param progress: hears of each part
     :param first: number of the first file
     """
 
     def __init__(
-        self, open_file: Callable[[int], ChunkFile], header: bytes, max_rows: int, part_bytes: int, first: int = 0
+        self,
+        open_file: Callable[[int], ChunkFile],
+        header: bytes,
+        max_rows: int,
+        part_bytes: int,
+        progress: Progress,
+        first: int = 0,
     ) -> None:
         self.rows = 0
         self._open_file = open_file
         self._header = header
         self._max_rows = max_rows
         self._part_bytes = part_bytes
+        self._progress = progress
         self._chunk = first - 1
-        self._bytes = 0
-        self._started = time.monotonic()
-        self._next_report = self._started + PROGRESS_SECONDS
         self._next_chunk()
 
     def write(self, row: bytes) -> None:
@@ -76,18 +75,19 @@ class ChunkWriter:
     def _next_chunk(self) -> None:
         self._chunk += 1
         self._chunk_rows = 0
+        self._sent_rows = 0
         self._sent = False
         self._part = bytearray(self._header)
         self._file = self._open_file(self._chunk)
 
     def _send_part(self) -> None:
-        self._bytes += len(self._part)
+        size = len(self._part)
         # Handed over as it is: a copy would cost time and the memory of one more part.
         self._file.send(self._part)
         self._part = bytearray()
         self._sent = True
-        if time.monotonic() >= self._next_report:
-            self._report()
+        self._progress.add(self._chunk_rows - self._sent_rows, size, self._chunk)
+        self._sent_rows = self._chunk_rows
 
     def _finish_chunk(self) -> None:
         if self._part or not self._sent:
@@ -96,13 +96,6 @@ class ChunkWriter:
         self._file.finish(self._chunk_rows)
         self.rows += self._chunk_rows
         self._chunk_rows = 0
-
-    def _report(self) -> None:
-        now = time.monotonic()
-        rows = self.rows + self._chunk_rows
-        rate = rows / max(now - self._started, 1e-3)
-        log.info("%s rows, %.0f MB so far (%.0f rows/s), in chunk %s", rows, self._bytes / 1e6, rate, self._chunk)
-        self._next_report = now + PROGRESS_SECONDS
 
 
 class CrlfChunkWriter(ChunkWriter):
@@ -130,15 +123,14 @@ def describe(connection: Any, query: str) -> tuple[Column, ...]:
 
 def control_totals(connection: Any, query: str, columns: Sequence[Column]) -> ControlTotals:
     """Count the rows and sum each column of an exact numeric type, in the warehouse."""
-    positions = [place for place, column in enumerate(columns) if column.type.partition("(")[0] in EXACT_NUMBERS]
-    sums = "".join(f", sum(c{place})::text" for place in positions)
+    places = summed_columns(columns)
+    sums = "".join(f", sum(c{place})::text" for place in places.values())
     names = ", ".join(f"c{place}" for place in range(len(columns)))
     # Exact numbers have the same sum in any order, so the server may share the work among its processes.
     execute(connection, "set max_parallel_workers_per_gather = default")
     found = fetch_row(connection, f"select count(*){sums} from (\n{query}\n) as exported ({names})")
     execute(connection, "set max_parallel_workers_per_gather = 0")
-    named = {columns[place].name: total for place, total in zip(positions, found[1:], strict=True)}
-    return ControlTotals(rows=found[0], sums=named)
+    return ControlTotals(rows=found[0], sums=dict(zip(places, found[1:], strict=True)))
 
 
 def copy_rows(connection: Any, query: str, writer: ChunkWriter, options: str = CSV_OPTIONS) -> int:

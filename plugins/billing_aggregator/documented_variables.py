@@ -24,7 +24,12 @@ DOCUMENTED_VARIABLES = (
     Variable("BDA_DB_NAME", False, "octopus", "Warehouse database"),
     Variable("BDA_DB_USER", False, "billing_aggregator", "Warehouse user"),
     Variable("BDA_DB_PASSWORD", False, "", "Warehouse password; required with BDA_DB_HOST"),
-    Variable("BDA_DB_MAX_CONNS", False, "4", "Tasks of the DAG that run at once, one connection each"),
+    Variable(
+        "BDA_DB_MAX_CONNS",
+        False,
+        "4",
+        "Tasks of the DAG that run at once; an export takes the connections that are free",
+    ),
     Variable("BDA_DB_MAX_IDLE", False, "0", "Accepted, no effect: a task keeps no idle connection"),
     Variable("BDA_DB_MINUTES_IDLE", False, "5", "Accepted, no effect: a task keeps no idle connection"),
     Variable("BDA_S3_BUCKET", True, "", "Bucket of the CSV exports"),
@@ -44,7 +49,7 @@ DOCUMENTED_VARIABLES = (
         "{client}/{environment}/archive/{system}/{script}/{date}/{script}_{chunk:04d}.csv",
         "Keys of the archive; all its fields are shown",
     ),
-    Variable("BDA_EXPORT_CONNECTIONS", False, "1", "Connections one export of a large table may open"),
+    Variable("BDA_EXPORT_CONNECTIONS", False, "", "Connections one export may open; unset: BDA_DB_MAX_CONNS"),
     Variable("BDA_EXPORT_COMPRESSION", False, "none", "none, or gzip: keys end in .csv.gz"),
     Variable("BDA_EXPORT_DIALECT", False, "rfc4180", "rfc4180, or excel-de: semicolon, decimal comma, CR LF, BOM"),
     Variable("BDA_EXPORT_DELIMITER", False, "", "Between two values; \\t is a tab; unset: the dialect's"),
@@ -55,6 +60,9 @@ DOCUMENTED_VARIABLES = (
     Variable("BDA_EXPORT_HEADER", False, "", "false: no line of column names; unset: true"),
     Variable("BDA_EXPORT_IF_EMPTY", False, "header", "Without rows: one file with the header, skip it, or fail"),
     Variable("BDA_EXPORT_ON_SCHEMA_CHANGE", False, "warn", "warn or fail when columns differ from the last export's"),
+    Variable(
+        "BDA_EXPORT_COMPARE_SUMS", False, "false", "true: add the numbers up in the files before they are published"
+    ),
     Variable("BDA_EXPORT_VERIFY", False, "false", "true: a task after each system's export reads the files again"),
     Variable("BDA_EXPORT_SSE", False, "", "AES256 or aws:kms; unset: as the bucket does"),
     Variable("BDA_EXPORT_KMS_KEY_ID", False, "", "Key of aws:kms; unset: the account's"),

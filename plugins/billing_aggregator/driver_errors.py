@@ -10,6 +10,7 @@ _TRANSIENT_SQLSTATES = (
     "53",  # out of memory, disk, connections
     "58",  # input and output of the server
     "25P03",  # idle in transaction for too long
+    "25P04",  # transaction timeout
     "55P03",  # lock not available in time
     "57014",  # cancelled, statement timeout
     "57P01",  # server shut down by an administrator

@@ -14,7 +14,7 @@ class DryRun:
 
     def __init__(self, bucket: str, keys: ExportKeys) -> None:
         self.bucket = bucket
-        self.name = f"s3://{bucket}/{keys.template}"
+        self.name = f"s3://{bucket}/{keys.manifest}"
         self._keys = keys
         self._uploads: list[Upload] = []
 

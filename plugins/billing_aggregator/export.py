@@ -14,6 +14,7 @@ from billing_aggregator.chunk_copy import chunk_copier, compare_counts
 from billing_aggregator.dry_run import DryRun
 from billing_aggregator.errors import PermanentError, named_errors
 from billing_aggregator.export_options import ExportOptions
+from billing_aggregator.flat_memory import return_large_blocks
 from billing_aggregator.manifest import Column, ControlTotals, Manifest, Run, query_hash
 from billing_aggregator.publication import Publication
 from billing_aggregator.schema_change import check_schema
@@ -68,6 +69,7 @@ def run_export(
     :raises PermanentError: the source is no query, has other columns or no rows where this is refused, or rows got
         lost on the way
     """
+    return_large_blocks()
     with named_errors(f"export of {source} to {publication.name}"):
         query = source.query(connection)
         warehouse_session.open_session(connection)
@@ -122,6 +124,7 @@ def _copy_stream(
     if totals.rows or options.if_empty != "skip":
         with chunk_copier(publication, selection.columns, options, totals.rows) as copier:
             copier.copy(connection, Chunk(0, selection.query, totals.rows))
+            copier.compare_sums(totals.sums)
     return totals
 
 
@@ -134,7 +137,7 @@ def _copy_chunks(
 ) -> ControlTotals:
     rows = sum(chunk.rows for chunk in selection.chunks)
     count = partial(copy_stream.control_totals, query=selection.query, columns=selection.columns)
-    wanted = min(options.connections, len(selection.chunks) + 1)
+    wanted = min(parallel_copy.free_connections(connection, options.connections), len(selection.chunks) + 1)
     with (
         chunk_copier(publication, selection.columns, options, rows) as copier,
         parallel_copy.same_moment(connection, connect, wanted, selection.query) as connections,
@@ -142,7 +145,8 @@ def _copy_chunks(
         log.info("Exporting %s rows to %s over %s connections", rows, publication.name, len(connections))
         copies = [partial(copier.copy, chunk=chunk) for chunk in selection.chunks]
         totals: ControlTotals = parallel_copy.run_jobs(connections, [count, *copies])[0]
-    compare_counts(totals.rows, rows, rows)
+        compare_counts(totals.rows, rows, rows)
+        copier.compare_sums(totals.sums)
     return totals
 
 

@@ -28,7 +28,7 @@ CHOICES = {
     "on_schema_change": ON_SCHEMA_CHANGE,
 }
 LIST_ARGUMENTS = ("columns", "order_by")
-OPTION_ARGUMENTS = (*DIALECT_ARGUMENTS, *CHOICES, *LIST_ARGUMENTS, *OBJECT_ARGUMENTS)
+OPTION_ARGUMENTS = (*DIALECT_ARGUMENTS, *CHOICES, "compare_sums", *LIST_ARGUMENTS, *OBJECT_ARGUMENTS)
 
 Problem = tuple[str, str]
 
@@ -116,6 +116,7 @@ def read_options(reader: ArgumentReader) -> tuple[ExportOptions, ObjectOptions]:
         part_bytes=reader.integer("part_bytes", MIN_PART_BYTES, PART_BYTES),
         connections=reader.integer("connections", 1, ExportOptions.connections),
         dialect=_read_dialect(reader),
+        compare_sums=reader.boolean("compare_sums", default=False),
         **{name: reader.choice(name, choices) for name, choices in CHOICES.items()},  # type: ignore[arg-type]
         **{name: reader.names(name) for name in LIST_ARGUMENTS},  # type: ignore[arg-type]
     )

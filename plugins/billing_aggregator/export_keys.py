@@ -14,7 +14,8 @@ class ExportKeys:
     """The keys that a template such as ``prod/results_{chunk:04d}.csv`` stands for.
 
     :param gzip: the files are compressed: their keys end in ``.gz``, which the template need not say
-    :raises ValueError: the template does not hold ``{chunk}`` exactly once, holds another field or a wrong ending
+    :raises ValueError: the template does not hold ``{chunk}`` exactly once, holds it after a digit, or holds another
+        field or a wrong ending
     """
 
     def __init__(self, template: str, *, gzip: bool = False) -> None:
@@ -27,6 +28,11 @@ class ExportKeys:
             )
         if plain != template and not gzip:
             raise ValueError(f"must be a key without '{GZIP_ENDING}' for files without gzip, found {template!r}")
+        if parts[0][-1:].isdigit():
+            raise ValueError(
+                f"must not have a digit right before the chunk number, found {template!r}:"
+                " the files would be taken for those of an export whose name is shorter"
+            )
         self.template = plain
         self.prefix, ending = parts
         self._ending = GZIP_ENDING if gzip else ""
@@ -80,6 +86,8 @@ def key_problems(template: str, required: Sequence[str], optional: Sequence[str]
     missing = [f"{{{name}}}" for name in required if f"{{{name}}}" not in before]
     if missing:
         found.append(f"must hold {' and '.join(missing)} before the chunk number, found {template!r}")
+    if re.search(r"[0-9}]$", before):
+        found.append(f"must have a character such as '_' right before the chunk number, found {template!r}")
     if template.startswith("/") or template.endswith(GZIP_ENDING):
         found.append(f"must not begin with '/' nor end in '{GZIP_ENDING}', found {template!r}")
     return found

@@ -27,6 +27,7 @@ class ExportOptions:
     :param order_by: the columns by which the rows are sorted
     :param if_empty: of a result without rows write one file with the ``header``, ``skip`` the file, or ``fail``
     :param on_schema_change: ``warn`` or ``fail`` when columns or types differ from those of the last export
+    :param compare_sums: add up the numbers in the files and compare them with the warehouse's before publication
     """
 
     max_rows_per_file: int = 1_000_000
@@ -38,3 +39,4 @@ class ExportOptions:
     order_by: tuple[str, ...] = ()
     if_empty: str = "header"
     on_schema_change: str = "warn"
+    compare_sums: bool = False

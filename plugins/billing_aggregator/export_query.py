@@ -14,7 +14,7 @@ from billing_aggregator.manifest import Column
 # What a query is made of, as far as its end is concerned: a semicolon in a comment or in a text ends nothing.
 LEXEME = re.compile(
     r"""(?P<comment>--[^\r\n]*|/\*.*?\*/)"""
-    r"""|(?<!\w)[eE]'(?:[^'\\]|\\.)*'|'[^']*'|"[^"]*"|(?<![\w$])(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag)"""
+    r"""|(?<!\w)[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|"[^"]*"|(?<![\w$])(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag)"""
     r"""|(?P<end>;)""",
     re.DOTALL,
 )
@@ -74,7 +74,9 @@ def render_query(query: str, columns: Sequence[Column], dialect: CsvDialect) -> 
         return query
     names = [f"c{place}" for place in range(len(columns))]
     values = [
-        f"replace({name}::text, '.', ',') as {name}" if dialect.decimal_comma and _base(column) in FRACTIONS else name
+        f"replace({name}::text, '.', ',') as {name}"
+        if dialect.decimal_comma and column.base_type in FRACTIONS
+        else name
         for name, column in zip(names, columns, strict=True)
     ]
     return f"select {', '.join(values)} from (\n{query}\n) as rendered ({', '.join(names)})"
@@ -90,7 +92,7 @@ def copy_options(connection: Any, columns: Sequence[Column], dialect: CsvDialect
     }
     literal = _driver_sql(connection).Literal
     options = ["format csv", *(f"{name} {literal(value).as_string(connection)}" for name, value in values.items())]
-    quoted = [f"c{place}" for place, column in enumerate(columns) if _base(column) not in PLAIN]
+    quoted = [f"c{place}" for place, column in enumerate(columns) if column.base_type not in PLAIN]
     if dialect.quote_text and quoted:
         options.append(f"force_quote ({', '.join(quoted)})")
     return ", ".join(options)
@@ -105,10 +107,6 @@ def _check_names(available: Sequence[Column], wanted: dict[str, Sequence[str]]) 
     ]
     if problems:
         raise PermanentError(f"{'; '.join(problems)}, but the columns are {', '.join(map(repr, known))}")
-
-
-def _base(column: Column) -> str:
-    return column.type.partition("(")[0]
 
 
 def _identifiers(connection: Any, names: Iterable[str]) -> list[str]:

@@ -16,8 +16,8 @@ from billing_aggregator.export_arguments import (
 from billing_aggregator.export_keys import key_problems
 
 # Options that are the same for every export; columns and their order belong to a system and stand in systems.yaml.
-ARGUMENTS = ("compression", *DIALECT_ARGUMENTS, *(name for name in CHOICES if name != "compression"), *OBJECT_ARGUMENTS)
-BOOLEANS = ("decimal_comma", "header")
+ARGUMENTS = (*CHOICES, *DIALECT_ARGUMENTS, "compare_sums", *OBJECT_ARGUMENTS)
+BOOLEANS = ("decimal_comma", "header", "compare_sums")
 WORDS = ("dialect", "encoding", *CHOICES)
 DEPLOYMENT_FIELDS = ("client", "environment")
 
@@ -29,7 +29,7 @@ class ExportSettings:
     :param key: template of the keys of a system's results; fields client, environment, system, table and chunk
     :param archive_key: template of the keys of what an archive script selects; fields client, environment, system,
         script, date and chunk
-    :param connections: how many an export of a large table opens at most
+    :param connections: how many an export of a large table opens at most; None: as many as the DAG may have
     :param verify: the files of a system's results are read again after the export
     :param arguments: what is set of the operator's options, by the argument's name
     """
@@ -37,7 +37,7 @@ class ExportSettings:
     key: str
     archive_key: str
     verify: bool = False
-    connections: int = 1
+    connections: int | None = None
     arguments: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -50,8 +50,9 @@ def read_export_settings(reader: EnvironmentReader) -> ExportSettings:
     read_options(checked)
     for name, problem in checked.problems:
         reader.problem(_variable(name), problem)
-    verify, connections = reader.boolean("BDA_EXPORT_VERIFY"), reader.integer("BDA_EXPORT_CONNECTIONS", 1)
-    return ExportSettings(key, archive_key, verify, connections, arguments)
+    own = "BDA_EXPORT_CONNECTIONS"
+    connections = reader.integer(own, 1) if reader.is_set(own) else None
+    return ExportSettings(key, archive_key, reader.boolean("BDA_EXPORT_VERIFY"), connections, arguments)
 
 
 def _read_key(reader: EnvironmentReader, variable: str, required: tuple[str, ...], optional: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from billing_aggregator.csv_dialect import RFC4180, CsvDialect
 
 MANIFEST_FORMAT = 1
+EXACT_NUMBERS = ("smallint", "integer", "bigint", "numeric")
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,34 @@ class Column:
     name: str
     type: str
 
+    @property
+    def base_type(self) -> str:
+        """The type without its precision: ``numeric``."""
+        return self.type.partition("(")[0]
+
+    @property
+    def is_exact_number(self) -> bool:
+        """Whether its values have a sum that is exact, whatever their order."""
+        return self.base_type in EXACT_NUMBERS
+
+
+def summed_columns(columns: Sequence[Column]) -> dict[str, int]:
+    """The places of the columns of exact numbers, by name; one of several of the same name is called ``amount (3)``."""
+    names = [column.name for column in columns]
+    return {
+        column.name if names.count(column.name) == 1 else f"{column.name} ({place + 1})": place
+        for place, column in enumerate(columns)
+        if column.is_exact_number
+    }
+
 
 @dataclass(frozen=True)
 class ControlTotals:
     """What the warehouse says about the rows of one snapshot.
 
     :param rows: number of rows
-    :param sums: per column of an exact numeric type its sum as decimal text; None when all values are null
+    :param sums: per column of an exact numeric type (``summed_columns``) its sum as decimal text; None when all values
+        are null
     """
 
     rows: int

@@ -51,7 +51,7 @@ class ObjectOptions:
             found["Tagging"] = urlencode(self.tags)
         named = {**self.metadata, **(metadata or {})}
         if named:
-            found["Metadata"] = {name: quote(value, safe=_PLAIN) for name, value in named.items()}
+            found["Metadata"] = {name: _encoded(value) for name, value in named.items()}
         return found
 
     def problems(self) -> list[tuple[str, str]]:
@@ -81,7 +81,11 @@ class ObjectOptions:
             for name, value in self.metadata.items()
             if not _METADATA_NAME.fullmatch(name) or not value.isprintable()
         ]
-        size = sum(len(name.encode()) + len(value.encode()) for name, value in self.metadata.items())
+        size = sum(len(name) + len(_encoded(value)) for name, value in self.metadata.items())
         if size > MAX_METADATA_BYTES:
             found.append(("metadata", f"may be {MAX_METADATA_BYTES} bytes at most in all, found {size}"))
         return found
+
+
+def _encoded(value: str) -> str:
+    return quote(value, safe=_PLAIN)

@@ -9,7 +9,6 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
-from billing_aggregator.errors import is_transient
 from billing_aggregator.warehouse_session import begin_snapshot, execute, fetch_row, open_session
 
 log = logging.getLogger(__name__)
@@ -18,6 +17,12 @@ log = logging.getLogger(__name__)
 JOIN_LOCK_SECONDS = 2
 # How often running statements are asked again to end after one has failed.
 AGAIN_SECONDS = 0.2
+OTHER_SESSIONS = """
+select count(*)
+from pg_stat_activity
+where usename = session_user and datname = current_database() and backend_type = 'client backend'
+    and pid <> pg_backend_pid()
+"""
 
 Job = Callable[[Any], Any]
 
@@ -34,15 +39,20 @@ def same_moment(main: Any, connect: Callable[[], Any], count: int, query: str) -
         snapshot, holder = fetch_row(main, "select pg_export_snapshot(), current_setting('application_name')")
         while len(connections) < count:
             try:
-                further = opened.enter_context(closing(connect()))
-                _join(further, snapshot, holder, query)
-            except Exception as error:
-                if not is_transient(error):
-                    raise
+                further = _join(connect(), snapshot, holder, query)
+            except Exception as error:  # the export does not depend on it; what ends main ends the export itself
                 log.warning("Going on with %s of %s connections: %s", len(connections), count, str(error).strip())
                 break
-            connections.append(further)
+            connections.append(opened.enter_context(closing(further)))
         yield connections
+
+
+def free_connections(main: Any, limit: int) -> int:
+    """How many connections, ``main`` included, leave its role with ``limit`` sessions at most in the database."""
+    others = fetch_row(main, OTHER_SESSIONS)[0]
+    if others and limit > 1:
+        log.info("%s other sessions of the role are open: using %s connections at most", others, max(1, limit - others))
+    return int(max(1, limit - others))
 
 
 def run_jobs(connections: Sequence[Any], jobs: Sequence[Job]) -> list[Any]:
@@ -63,14 +73,19 @@ def run_jobs(connections: Sequence[Any], jobs: Sequence[Job]) -> list[Any]:
     return [results[place] for place in range(len(jobs))]
 
 
-def _join(connection: Any, snapshot: str, holder: str, query: str) -> None:
-    open_session(connection)
-    execute(connection, "select set_config('application_name', %s, false)", (holder,))
-    begin_snapshot(connection)
-    execute(connection, f"set transaction snapshot '{snapshot}'")
-    execute(connection, f"set local lock_timeout = '{JOIN_LOCK_SECONDS}s'")
-    # Locks now what the query reads, as long as there is a way back to fewer connections.
-    execute(connection, f"select * from (\n{query}\n) as exported limit 0")
+def _join(connection: Any, snapshot: str, holder: str, query: str) -> Any:
+    try:
+        open_session(connection)
+        execute(connection, "select set_config('application_name', %s, false)", (holder,))
+        begin_snapshot(connection)
+        execute(connection, f"set transaction snapshot '{snapshot}'")
+        execute(connection, f"set local lock_timeout = '{JOIN_LOCK_SECONDS}s'")
+        # Locks now what the query reads, as long as there is a way back to fewer connections.
+        execute(connection, f"select * from (\n{query}\n) as exported limit 0")
+    except Exception:
+        connection.close()
+        raise
+    return connection
 
 
 def _work(connection: Any, waiting: deque[tuple[int, Job]], results: dict[int, Any]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
 from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain, get_current_context
 
 from billing_aggregator.chunked_sql_to_s3 import ChunkedSqlToS3Operator
-from billing_aggregator.export_keys import fill_key
+from billing_aggregator.pipeline_exports import Exports, check_keys
 from billing_aggregator.preflight import Destination, prove_reachable
 from billing_aggregator.run_params import SystemChoice, check_params
 from billing_aggregator.run_report import run_report
@@ -23,22 +23,6 @@ CHECK_STAGES = ("prechecks", "postchecks")
 
 # The run's own date where the parameter names none; a run triggered without a logical date has only run_after.
 BUSINESS_DATE = "(params.business_date or (dag_run.logical_date or dag_run.run_after) | ds)"
-
-
-@dataclass(frozen=True)
-class Exports:
-    """How the results and the archive are exported.
-
-    :param result_key: template of the keys of a system's results; fields system, table and chunk
-    :param archive_key: template of the keys of an archive script's rows; fields system, script, date and chunk
-    :param verify: read the results again after they were exported
-    :param arguments: options of the export operator
-    """
-
-    result_key: str = "{system}_{table}_{chunk:04d}.csv"
-    archive_key: str = "archive/{system}/{script}/{date}/{script}_{chunk:04d}.csv"
-    verify: bool = False
-    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,6 +47,7 @@ def build_pipeline(tree: ScriptTree, destination: Destination, exports: Exports)
     Each system's gate waits for the preflight and for the results of the systems it comes after, whether they ran or
     were deselected. The report comes last, always, and as a teardown: the run's state is that of the systems.
     """
+    check_keys(tree, exports)
     choice = SystemChoice(tree.names, tree.alternatives)
     preflight = PythonOperator(
         task_id="preflight",
@@ -147,9 +132,8 @@ class _SystemGroup:
         table = self._system.export
         if not table:
             return []
-        values = {"system": self._system.name, "table": table.rpartition(".")[2]}
-        key = fill_key(self._exports.result_key, values)
-        asset = "{system}_{table}".format(**values)
+        key = self._exports.keys_of_results(self._system.name, table)
+        asset = f"{self._system.name}_{table.rpartition('.')[2]}"
         doc_md = f"Exports the table `{table}`."
         shape = {"columns": self._system.columns or None, "order_by": self._system.order_by or None}
         return [self._to_s3("export", asset, key, table=table, doc_md=doc_md, **shape)]
@@ -165,8 +149,7 @@ class _SystemGroup:
         )
 
     def _archive(self, script: Script) -> BaseOperator:
-        values = {"system": self._system.name, "script": script.name, "date": f"{{{{ {BUSINESS_DATE} }}}}"}
-        key = fill_key(self._exports.archive_key, values)
+        key = self._exports.keys_of_archive(script, f"{{{{ {BUSINESS_DATE} }}}}")
         asset = f"archive_{self._system.name}_{script.name}"
         return self._to_s3(script.name, asset, key, sql=_template(script), doc_md=f"Exports `{script.path}`.")
 

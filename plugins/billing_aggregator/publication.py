@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from billing_aggregator.bucket_requests import BucketRequests, insist
-from billing_aggregator.errors import TransientError
+from billing_aggregator.bucket_requests import BucketRequests, insist, is_failed_condition
+from billing_aggregator.errors import PermanentError, TransientError
 from billing_aggregator.export_keys import ExportKeys
 from billing_aggregator.manifest import ExportedFile
 from billing_aggregator.object_options import MANIFEST_TYPE, ObjectOptions
@@ -44,7 +44,7 @@ class Publication:
         threads: int = UPLOAD_THREADS,
     ) -> None:
         self.bucket = bucket
-        self.name = f"s3://{bucket}/{keys.template}"
+        self.name = f"s3://{bucket}/{keys.manifest}"
         self._requests = BucketRequests(client, bucket)
         self._keys = keys
         self._objects = objects or ObjectOptions()
@@ -53,6 +53,7 @@ class Publication:
         self._slots = threading.Semaphore(threads + 1)
         self._failure: BaseException | None = None
         self._files: list[ExportedFile] = []
+        self._condition: dict[str, str] = {}
 
     def __enter__(self) -> Publication:
         self._abort_leftovers()
@@ -67,8 +68,10 @@ class Publication:
                 log.warning("Could not abort an upload: %s", error)
 
     def last_manifest(self) -> bytes | None:
-        """The manifest that is published now, None if there is none."""
-        return self._requests.read(self._keys.manifest)
+        """The manifest that is published now, None if there is none; from now on nobody else may replace it."""
+        found = self._requests.read(self._keys.manifest)
+        self._condition = {"IfMatch": found.etag} if found else {"IfNoneMatch": "*"}
+        return found.content if found else None
 
     def open(self, index: int, metadata: Mapping[str, str] | None = None) -> Upload:
         """Begin the file of chunk ``index``; the object gets this metadata, too."""
@@ -118,22 +121,38 @@ class Publication:
         return self._files
 
     def conclude(self, manifest: bytes) -> None:
-        """Write the manifest, then delete the chunks that an earlier, larger export left behind."""
-        insist(
-            lambda: self._requests.send(
-                "put_object",
-                self._keys.manifest,
-                Body=manifest,
-                ContentType=MANIFEST_TYPE,
-                ChecksumAlgorithm="CRC32",
-                **self._objects.arguments(),
-            )
-        )
+        """Write the manifest, then delete the chunks that an earlier, larger export left behind.
+
+        :raises TransientError: somebody else has written the manifest since ``last_manifest`` read it
+        """
+        insist(lambda: self._write_manifest(manifest))
         current = {file.key for file in self._files}
         for entry in self._own("list_objects_v2", "Contents"):
             if entry["Key"] not in current:
                 log.info("Deleting %r: the export no longer has this chunk", entry["Key"])
                 self._requests.send("delete_object", entry["Key"])
+
+    def _write_manifest(self, manifest: bytes) -> None:
+        try:
+            self._requests.send(
+                "put_object",
+                self._keys.manifest,
+                Body=manifest,
+                ContentType=MANIFEST_TYPE,
+                ChecksumAlgorithm="CRC32",
+                **self._condition,
+                **self._objects.arguments(),
+            )
+        except PermanentError as error:
+            if not is_failed_condition(error.__cause__):
+                raise
+            found = self._requests.read(self._keys.manifest)
+            # S3 may have carried out what it did not answer.
+            if found is None or found.content != manifest:
+                raise TransientError(
+                    f"{self.name} was replaced or removed while this attempt was exporting: its session must"
+                    " have ended, and another attempt has published; what that one wrote stays"
+                ) from error
 
     def _complete(self, upload_id: str, upload: Upload) -> ExportedFile:
         version_id = insist(lambda: self._complete_or_find(upload_id, upload)).get("VersionId")

@@ -112,7 +112,7 @@ class Settings(_Frozen):
     @property
     def export_arguments(self) -> dict[str, Any]:
         """What the settings say about the options of the export operator."""
-        return {"connections": self.export.connections, **self.export.arguments}
+        return {"connections": self.export.connections or self.db_max_conns, **self.export.arguments}
 
     @property
     def export_keys(self) -> tuple[str, str]:
@@ -200,6 +200,8 @@ def _warehouse_connection(warehouse: WarehouseSettings, environment: str) -> dic
     extra: dict[str, Any] = {
         "connect_timeout": 10,
         "keepalives_idle": 60,
+        "keepalives_interval": 10,
+        "keepalives_count": 6,
         "application_name": "billing-data-aggregator",
     }
     if environment != "local":

@@ -1,7 +1,7 @@
 """Cuts a table into the chunks its files are made of, so that several connections can copy them at once.
 
-A chunk is a range of row addresses (``ctid``): PostgreSQL 14 and later read such a range without the rest of the
-table, in the order in which they read the whole table. So chunks give the same files as one stream.
+A chunk is a range of row addresses (``ctid``): PostgreSQL reads such a range without the rest of the table, in the
+order in which it reads the whole table. So chunks give the same files as one stream.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ log = logging.getLogger(__name__)
 
 # With fewer rows the further connections take longer to open than they save: half a second of one stream.
 MIN_ROWS = 200_000
+# A cursor moves by no more rows at once.
+MAX_STEP = 2**31 - 1
 ONE_STREAM = """
 select case
-    when current_setting('server_version_num')::int < 140000 then 'PostgreSQL before 14 reads no part of a table'
     when relkind <> 'r' or relhassubclass then 'it is not one ordinary table'
     when amname <> 'heap' then 'it is stored as ' || amname || ', not as heap'
 end
@@ -48,6 +49,8 @@ def table_chunks(connection: Any, table: str, max_rows: int) -> list[Chunk]:
     :param table: the table's name, quoted
     """
     obstacle = fetch_row(connection, ONE_STREAM, (table,))[0]
+    if max_rows > MAX_STEP:
+        obstacle = f"files of {max_rows} rows leave nothing to share"
     if obstacle:
         log.info("Exporting %s as one stream: %s", table, obstacle)
         return []

@@ -20,11 +20,13 @@ def task_verdict(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # Airflow's own exceptions are verdicts already; only a connection that does not exist is none.
-        if isinstance(error, AirflowException) and not isinstance(error, AirflowNotFoundException):
+        # Airflow's own exceptions are verdicts already, but for a connection that is not found: Airflow says the same
+        # when the secrets backend does not answer, which passes.
+        is_not_found = isinstance(error, AirflowNotFoundException)
+        if isinstance(error, AirflowException) and not is_not_found:
             raise
         message = f"{what} failed: {type(error).__name__}: {str(error).strip()}"
-        if is_transient(error):
+        if is_not_found or is_transient(error):
             hope = "This may pass: Airflow tries again while retries are left."
             raise AirflowException(_with_verdict(message, hope)) from error
         remedy = "A retry cannot help: correct the cause, then clear the task."

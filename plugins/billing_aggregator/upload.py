@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -30,15 +31,21 @@ class Upload:
         self.key = key
         self.rows = 0
         self.bytes = 0
-        self._answers: list[Future[Answer] | None] = []
-        self._sha256 = hashlib.sha256()
         self._send_part = send_part
+        self._sha256 = hashlib.sha256()
+        self._parts: list[dict[str, Any]] = []
+        self._pending: deque[Future[Answer]] = deque()
+        self._count = 0
 
     def send(self, part: Part) -> None:
         """Take the next part; waits while the threads are busy, so that memory stays bounded."""
         self.bytes += len(part)
         self._sha256.update(part)
-        self._answers.append(self._send_part(len(self._answers) + 1, part))
+        self._count += 1
+        if answer := self._send_part(self._count, part):
+            self._pending.append(answer)
+        while self._pending and self._pending[0].done():
+            self._confirm_next()
 
     def finish(self, rows: int) -> None:
         """All parts were sent; the file holds this many data rows."""
@@ -49,11 +56,16 @@ class Upload:
 
         :raises Exception: the error of the first part that failed
         """
-        answers = [answer.result() for answer in self._answers if answer]
-        return [
-            {"PartNumber": number} | {name: answer[name] for name in PART_PROOFS if name in answer}
-            for number, answer in enumerate(answers, start=1)
-        ]
+        while self._pending:
+            self._confirm_next()
+        return self._parts
+
+    def _confirm_next(self) -> None:
+        """Keep of an answer only what is needed of it: a large file has thousands of parts."""
+        answer = self._pending[0].result()
+        proofs = {name: answer[name] for name in PART_PROOFS if name in answer}
+        self._parts.append({"PartNumber": len(self._parts) + 1} | proofs)
+        self._pending.popleft()
 
     def is_object(self, description: Answer) -> bool:
         """Whether an object, as HeadObject describes it, holds the bytes of this upload."""

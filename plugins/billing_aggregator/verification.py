@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import hashlib
+import io
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from billing_aggregator.manifest import read_manifest
+from billing_aggregator.csv_dialect import CsvDialect
+from billing_aggregator.csv_totals import CsvTotals, sum_problems
+from billing_aggregator.manifest import Column, read_manifest
 
 BLOCK_BYTES = 1024 * 1024
-GZIP_FORMAT = 16 + zlib.MAX_WBITS
 
 
-@dataclass
-class _Found:
-    """What a file turned out to hold."""
+class _HashedBody(io.RawIOBase):
+    """The body of an S3 object that is measured while it is read."""
 
-    bytes: int = 0
-    sha256: Any = field(default_factory=hashlib.sha256)
-    lines: int = 0
+    def __init__(self, body: Any) -> None:
+        self.bytes = 0
+        self.sha256 = hashlib.sha256()
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as there are bytes."""
+        block = self._body.read(len(buffer))
+        buffer[: len(block)] = block
+        self.bytes += len(block)
+        self.sha256.update(block)
+        return len(block)
 
 
 def verify_export(client: Any, bucket: str, manifest_key: str) -> list[str]:
-    """Read every file that a manifest names, and compare bytes, checksums and rows with what it says.
+    """Read every file that a manifest names, and compare bytes, checksums, rows and sums with what it says.
 
     Where the manifest knows the version of an object, that one is read, so that an export can be verified while the
     next one is published.
@@ -36,13 +50,27 @@ def verify_export(client: Any, bucket: str, manifest_key: str) -> list[str]:
     document = _read_manifest(client, bucket, manifest_key)
     if isinstance(document, str):
         return [document]
-    files = document["files"]
-    problems = [problem for file in files for problem in _file_problems(client, bucket, file, document)]
-    for figure in ("rows", "bytes"):
-        total = sum(file[figure] for file in files)
-        if total != document[figure]:
-            problems.append(f"{manifest_key!r}: expected {document[figure]} {figure} in all files, found {total}")
-    return problems
+    columns = [Column(**column) for column in document["columns"]]
+    dialect = CsvDialect(**document["csv"])
+    files = {file["key"]: (file, CsvTotals(columns, dialect)) for file in document["files"]}
+    problems = [
+        problem
+        for file, totals in files.values()
+        for problem in _file_problems(client, bucket, file, totals, document["compression"])
+    ]
+    if not problems:
+        found = sum_problems(document["sums"], [totals for _, totals in files.values()])
+        problems = [f"{manifest_key!r}: {problem} in all files" for problem in found]
+    return problems + _total_problems(document, manifest_key)
+
+
+def _total_problems(document: Mapping[str, Any], manifest_key: str) -> list[str]:
+    totals = {figure: sum(file[figure] for file in document["files"]) for figure in ("rows", "bytes")}
+    return [
+        f"{manifest_key!r}: expected {document[figure]} {figure} in all files, found {total}"
+        for figure, total in totals.items()
+        if total != document[figure]
+    ]
 
 
 def _read_manifest(client: Any, bucket: str, key: str) -> dict[str, Any] | str:
@@ -55,37 +83,26 @@ def _read_manifest(client: Any, bucket: str, key: str) -> dict[str, Any] | str:
         return f"{key!r}: {error}"
 
 
-def _file_problems(client: Any, bucket: str, file: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+def _file_problems(client: Any, bucket: str, file: Mapping[str, Any], totals: CsvTotals, compression: str) -> list[str]:
     key = file["key"]
     version = {"VersionId": file["version_id"]} if file["version_id"] else {}
     try:
-        body = client.get_object(Bucket=bucket, Key=key, **version)["Body"]
+        body = _HashedBody(client.get_object(Bucket=bucket, Key=key, **version)["Body"])
     except client.exceptions.ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchKey", "NoSuchVersion"):
             raise
         return [f"{key!r}: expected {file['bytes']} bytes, found no object"]
-    dialect = document["csv"]
     try:
-        found = _read(body.iter_chunks(BLOCK_BYTES), document["compression"], dialect["quote"].encode())
-    except zlib.error as error:
+        _read(body, totals, compression)
+    except (zlib.error, gzip.BadGzipFile, EOFError) as error:
         return [f"{key!r}: expected gzip, found damaged data: {error}"]
-    figures = {
-        "bytes": found.bytes,
-        "sha256": found.sha256.hexdigest(),
-        "rows": found.lines - dialect["header"],
-    }
+    except (UnicodeDecodeError, csv.Error) as error:
+        return [f"{key!r}: expected CSV, found damaged data: {error}"]
+    figures = {"bytes": body.bytes, "sha256": body.sha256.hexdigest(), "rows": totals.rows}
     return [f"{key!r}: expected {name} {file[name]}, found {now}" for name, now in figures.items() if now != file[name]]
 
 
-def _read(blocks: Iterator[bytes], compression: str, quote: bytes) -> _Found:
-    found = _Found()
-    unpack = zlib.decompressobj(GZIP_FORMAT).decompress if compression == "gzip" else bytes
-    is_quoted = False
-    for block in blocks:
-        found.bytes += len(block)
-        found.sha256.update(block)
-        # Every second piece is inside quotes, where a line break is part of a value; a doubled quote changes nothing.
-        pieces = unpack(block).split(quote)
-        found.lines += sum(piece.count(b"\n") for piece in pieces[is_quoted::2])
-        is_quoted ^= len(pieces) % 2 == 0
-    return found
+def _read(body: _HashedBody, totals: CsvTotals, compression: str) -> None:
+    blocks = io.BufferedReader(body, BLOCK_BYTES)
+    unpacked: Any = gzip.GzipFile(fileobj=blocks) if compression == "gzip" else blocks
+    totals.read(unpacked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,8 @@ LOCK_NOT_AVAILABLE = "55P03"
 
 # A session that renders every value the same way, whatever the server's or the role's defaults are, and that reads
 # a table from its first page on and in one process: the same table gives the same bytes. It outlives the pauses in
-# which the last parts reach S3, and does not wait for ever for a table that somebody else has locked.
+# which the last parts reach S3, and does not wait for ever for a table that somebody else has locked. The server ends
+# it, and with it the export's lock, within minutes after the client's machine has vanished without a word.
 SESSION = """
 set datestyle = 'ISO, YMD';
 set intervalstyle = 'postgres';
@@ -29,6 +31,10 @@ set synchronize_seqscans = off;
 set max_parallel_workers_per_gather = 0;
 set idle_in_transaction_session_timeout = 0;
 set client_connection_check_interval = '10s';
+set tcp_keepalives_idle = 60;
+set tcp_keepalives_interval = 10;
+set tcp_keepalives_count = 6;
+set tcp_user_timeout = '5min';
 select set_config('lock_timeout', '5min', false) where current_setting('lock_timeout') = '0'
 """
 
@@ -41,6 +47,8 @@ left join pg_class as known on known.oid = lock.relation
 where lock.pid = pg_backend_pid() and lock.locktype = 'relation' and lock.granted and lock.relation >= 16384
     and lock.database = (select oid from pg_database where datname = current_database())
     and known.relfilenode is distinct from coalesce(pg_relation_filenode(lock.relation), 0)
+    -- an index that was made since hides no row
+    and pg_get_indexdef(lock.relation) is null
 """
 LOCK_HOLDER = """
 select string_agg(format('%%s (pid %%s, since %%s)', application_name, pid, backend_start), ', ')
@@ -58,7 +66,11 @@ def open_session(connection: Any) -> None:
     The connection's own ``lock_timeout`` stays; without one it is five minutes.
     """
     connection.autocommit = True
-    if hasattr(connection, "set_client_encoding"):
+    # Rows are read by place, whatever the Airflow connection wants.
+    if hasattr(connection, "row_factory"):
+        connection.row_factory = importlib.import_module("psycopg.rows").tuple_row
+    else:
+        connection.cursor_factory = None
         # psycopg 2 does not notice when SQL changes the encoding.
         connection.set_client_encoding("UTF8")
     execute(connection, SESSION)
@@ -104,12 +116,17 @@ def begin_snapshot_of(connection: Any, query: str) -> None:
         if not tables:
             return
         execute(connection, "rollback")
-    raise TransientError(f"the tables of the query are being made again: {tables}; export when that has ended")
+    raise _made_again(tables)
 
 
 def confirm_session(connection: Any) -> None:
-    """Raise the driver's error if the session has ended, and with it the export's lock and snapshot."""
-    execute(connection, "select 1")
+    """Raise the driver's error if the session has ended, and with it the export's lock and snapshot.
+
+    :raises TransientError: a table that only the copy has touched, as a function's, was made again before it did
+    """
+    tables = fetch_row(connection, REWRITTEN)[0]
+    if tables:
+        raise _made_again(tables)
 
 
 def execute(connection: Any, statement: str, values: Sequence[Any] | None = None) -> None:
@@ -124,6 +141,10 @@ def fetch_row(connection: Any, statement: str, values: Sequence[Any] | None = No
         cursor.execute(statement, values)
         row: Sequence[Any] = cursor.fetchone()
         return row
+
+
+def _made_again(tables: str) -> TransientError:
+    return TransientError(f"the tables of the query are being made again: {tables}; export when that has ended")
 
 
 def _lock_holder(connection: Any, key: int) -> str:

@@ -249,6 +249,7 @@ def test_settings_of_the_exports_are_arguments_of_every_export(
         BDA_EXPORT_DIALECT="excel-de",
         BDA_EXPORT_COMPRESSION="gzip",
         BDA_EXPORT_CONNECTIONS="3",
+        BDA_EXPORT_COMPARE_SUMS="yes",
         BDA_EXPORT_KEY="out/{client}/{system}/{table}/{chunk:03d}.csv",
         BDA_ARCHIVE_KEY="kept/{system}/{date}/{script}_{chunk}.csv",
     )
@@ -258,7 +259,7 @@ def test_settings_of_the_exports_are_arguments_of_every_export(
     assert archive.s3_key.startswith("kept/alpha/{{ (params.business_date or")
     assert archive.s3_key.endswith(" }}/accounts_{chunk}.csv")
     assert {(task.dialect, task.compression) for task in (export, archive)} == {("excel-de", "gzip")}
-    assert export.connections == 3
+    assert (export.connections, export.compare_sums) == (3, "true")
     assert [asset.uri for asset in export.outlets] == ["s3://billing-exports-dev/out/enercity/alpha_alpha_results"]
 
 
@@ -270,3 +271,29 @@ def test_a_system_says_which_columns_are_exported_and_how_they_are_sorted(
 
     assert (dag.get_task("alpha.export").columns, dag.get_task("alpha.export").order_by) == (("b", "a"), ("a",))
     assert dag.get_task("beta.export").columns is None
+
+
+def test_exports_that_would_write_the_same_files_are_refused_together(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_scripts(tmp_path, "init/a/010_x.sql", "init/a_b/010_x.sql", "archive/c/list.sql", "archive/c/list_.sql")
+    (tmp_path / "systems.yaml").write_text(
+        "systems: {a: {export: report_oibl.b_results}, a_b: {export: report_oibl.results}}\n"
+    )
+    keys = {"BDA_ARCHIVE_KEY": "{system}_{script}_{chunk}.csv"}
+
+    bag = load_dags(monkeypatch, BDA_SCRIPTS_DIR=str(tmp_path), BDA_SYSTEMS="a,a_b,c", **keys)
+
+    (error,) = bag.import_errors.values()
+    assert "2 problems in the script tree" in error
+    assert "system 'a_b' and system 'a' would both write 'enercity/dev/a_b_results.manifest.json'" in error
+    assert "archive/c/list_.sql and archive/c/list.sql would both write 'c_list.manifest.json'" in error
+
+
+def test_a_table_whose_name_ends_in_a_digit_has_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/a/010_x.sql")
+    (tmp_path / "systems.yaml").write_text("systems: {a: {export: report_oibl.results2}}\n")
+
+    dag = load_dag(monkeypatch, BDA_SCRIPTS_DIR=str(tmp_path), BDA_SYSTEMS="a")
+
+    assert dag.get_task("a.export").s3_key == "enercity/dev/a_results2_{chunk:04d}.csv"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import Any, ClassVar
 
 import psycopg
@@ -19,6 +20,7 @@ from tests.bucket import Bucket
 from tests.export_runner import ExportRunner, export_runner
 from tests.s3_proxy import S3Proxy, s3_proxy
 from tests.task_process import TaskProcesses, task_processes
+from tests.victim_postgres import VictimPostgres, victim_postgres
 from tests.warehouse import Warehouse, temporary_warehouse
 
 EMPTY_SCHEMA = "drop schema report_oibl cascade; create schema report_oibl authorization billing_aggregator"
@@ -82,13 +84,35 @@ def proxy(shared_proxy: S3Proxy) -> Iterator[S3Proxy]:
 
 
 @pytest.fixture
-def proxied(
-    monkeypatch: pytest.MonkeyPatch, export_warehouse: Warehouse, versioned_bucket: Bucket, proxy: S3Proxy
-) -> ExportRunner:
-    """Exports through the proxy to a bucket with versioning; the client tries each request once."""
+def kept_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exports over the same connection share one S3 client."""
     monkeypatch.setattr(chunked_sql_to_s3, "S3Hook", KeptS3Hook)
+
+
+@pytest.fixture
+def proxied_with(
+    monkeypatch: pytest.MonkeyPatch,
+    export_warehouse: Warehouse,
+    versioned_bucket: Bucket,
+    proxy: S3Proxy,
+    kept_client: None,
+) -> Callable[..., ExportRunner]:
+    """Makes exports through the proxy to a bucket with versioning, given options of the S3 client."""
     environment = export_warehouse.environment | versioned_bucket.environment | {"BDA_S3_URL": proxy.url}
-    return export_runner(monkeypatch, versioned_bucket, environment, s3_attempts=1)
+    return partial(export_runner, monkeypatch, versioned_bucket, environment)
+
+
+@pytest.fixture
+def proxied(proxied_with: Callable[..., ExportRunner]) -> ExportRunner:
+    """Exports through the proxy to a bucket with versioning; the client tries each request once."""
+    return proxied_with(s3_attempts=1)
+
+
+@pytest.fixture
+def victim(stack: Stack) -> Iterator[VictimPostgres]:
+    """A PostgreSQL server that a test may kill."""
+    with victim_postgres(stack) as server:
+        yield server
 
 
 class KeptS3Hook:

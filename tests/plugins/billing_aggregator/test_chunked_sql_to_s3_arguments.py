@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from tests.export_runner import MANIFEST, PREFIX, ExportRunner
 from tests.warehouse import Warehouse
@@ -71,7 +71,6 @@ def test_a_key_needs_the_chunk_number(exports: ExportRunner) -> None:
         pytest.param({"table": "report_oibl.gone"}, '"report_oibl.gone" does not exist', id="no-table"),
         pytest.param({"table": "pg_catalog.pg_authid"}, "permission denied", id="no-permission"),
         pytest.param({"sql": "select 1 / (id - 1) from report_oibl.orders"}, "division by zero", id="data"),
-        pytest.param({"sql_conn_id": "nowhere"}, "nowhere", id="no-connection"),
     ],
 )
 def test_what_cannot_be_exported_fails_at_once(
@@ -80,6 +79,15 @@ def test_what_cannot_be_exported_fails_at_once(
     assert complaint in refusal(exports, **arguments)
     assert exports.objects() == kept
     assert exports.bucket.open_uploads() == []
+
+
+def test_a_connection_that_is_not_found_is_looked_for_again(exports: ExportRunner, kept: dict[str, bytes]) -> None:
+    # Airflow says the same when the secrets backend does not answer.
+    with pytest.raises(AirflowException, match="`nowhere` isn't defined") as raised:
+        exports.run(sql_conn_id="nowhere")
+
+    assert type(raised.value) is AirflowException
+    assert exports.objects() == kept
 
 
 def test_an_error_names_source_and_destination(exports: ExportRunner) -> None:

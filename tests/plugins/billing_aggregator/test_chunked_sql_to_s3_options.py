@@ -140,6 +140,7 @@ def test_objects_are_encrypted(exports: ExportRunner, arguments: dict[str, str])
         ("tags", "team", "'tags' must be different name=value pairs, found 'team'"),
         ("metadata", {"a b": "c"}, "'metadata' must have names of letters, digits"),
         ("metadata", {"a": "x" * 1025}, "'metadata' may be 1024 bytes at most in all, found 1026"),
+        ("metadata", {"a": "ü" * 200}, "'metadata' may be 1024 bytes at most in all, found 1201"),
         ("part_bytes", 100, "'part_bytes' must be a whole number of at least 5242880, found 100"),
         ("s3_key", "x_{chunk}.csv.gz", "'s3_key' must be a key without '.gz' for files without gzip"),
     ],

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import pytest
 
-from billing_aggregator import copy_stream
 from billing_aggregator.copy_stream import control_totals, copy_rows, describe
 from billing_aggregator.warehouse_session import begin_snapshot
 from tests.memory_files import MemoryFiles, copy_to_memory
@@ -54,18 +52,6 @@ def test_only_the_last_part_of_a_file_is_small() -> None:
     assert [[len(part) for part in file.parts] for file in files.files] == [[14, 12, 6], [14]]
 
 
-def test_progress_is_logged_on_the_way(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(copy_stream, "PROGRESS_SECONDS", 0.0)
-    writer = MemoryFiles().writer(part_bytes=10)
-
-    with caplog.at_level(logging.INFO):
-        for _ in range(3):
-            writer.write(b"12345\n")
-
-    assert "2 rows, 0 MB so far" in caplog.text
-    assert "12345" not in caplog.text
-
-
 def test_rows_with_line_breaks_are_cut_at_their_ends(connection: Any) -> None:
     begin_snapshot(connection)
 
@@ -108,6 +94,15 @@ def test_control_totals_take_columns_by_place(connection: Any) -> None:
         'Ä "x"': "2",
         "order_": "3",
     }
+
+
+def test_columns_of_one_name_keep_a_sum_each(connection: Any) -> None:
+    query = "select 1 as amount, 2 as tax, 3 as amount"
+    begin_snapshot(connection)
+
+    sums = control_totals(connection, query, describe(connection, query)).sums
+
+    assert sums == {"amount (1)": "1", "tax": "2", "amount (3)": "3"}
 
 
 def test_totals_and_rows_are_of_one_moment(connection: Any, export_warehouse: Warehouse) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import os
-import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 
 import psycopg2
 import pytest
@@ -17,11 +13,10 @@ from airflow.sdk.exceptions import AirflowException
 from billing_aggregator import warehouse_session
 from tests.export_runner import KEY, PART, ExportRunner, task_context, use_driver, wait_until
 from tests.manifest_reader import read_export
-from tests.s3_proxy import S3Proxy
+from tests.s3_proxy import S3Proxy, held_in
 from tests.task_process import TaskProcesses
 from tests.warehouse import Warehouse
 
-MODULES = sorted((Path(__file__).parents[3] / "plugins" / "billing_aggregator").glob("*.py"))
 FILL = "insert into report_oibl.orders select '{0}', row, repeat('x', 1000) from generate_series(1, {1}) as row"
 CREATE = """
 create table report_oibl.orders (version text, row int, text text);
@@ -48,27 +43,6 @@ def published(exports: ExportRunner) -> list[tuple[str, ...]]:
 
 def rows_of(version: str, count: int) -> list[tuple[str, ...]]:
     return [(version, str(row)) for row in range(1, count + 1)]
-
-
-@contextmanager
-def held_in(proxy: S3Proxy, operation: str) -> Iterator[Callable[[], None]]:
-    """Hold the first request of this kind back until the block ends; gives a function that waits for the request."""
-    has_come, may_go_on = threading.Event(), threading.Event()
-
-    def hold(requested: str) -> None:
-        if requested == operation:
-            has_come.set()
-            assert may_go_on.wait(60)
-
-    def wait() -> None:
-        assert has_come.wait(60)
-
-    proxy.before = hold
-    try:
-        yield wait
-    finally:
-        may_go_on.set()
-        proxy.reset()
 
 
 @pytest.mark.parametrize("connections", [1, 2])
@@ -187,13 +161,3 @@ def test_nothing_is_written_to_disk(tasks: TaskProcesses, exports: ExportRunner)
     assert ended.error is None
     assert ended.summary
     assert ended.summary["rows"] == 12000
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_nothing_measures_time_by_a_clock_that_can_be_set_back(module: Path) -> None:
-    used = {
-        ast.unparse(node) for node in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(node, ast.Attribute)
-    }
-    clocks = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
-
-    assert not used & clocks

@@ -16,7 +16,7 @@ import pytest
 
 from billing_aggregator.warehouse_session import lock_export
 from tests.bucket import Bucket
-from tests.export_runner import KEY, PART, ExportRunner, export_runner, wait_until
+from tests.export_runner import KEY, MANIFEST, PART, ExportRunner, export_runner, wait_until
 from tests.manifest_reader import read_export
 from tests.s3_proxy import S3Proxy
 from tests.task_process import RunningTask, TaskProcesses
@@ -179,7 +179,7 @@ def test_a_killed_export_does_not_wait_for_another_attempt(
     tasks: TaskProcesses, exports: ExportRunner, export_warehouse: Warehouse
 ) -> None:
     with closing(export_warehouse.connect()) as other:
-        lock_export(other, f"s3://{exports.bucket.name}/{KEY}", "another attempt")
+        lock_export(other, f"s3://{exports.bucket.name}/{MANIFEST}", "another attempt")
         task = start_export(tasks, exports, {"sql": "select 1 as a"})
         wait_until(lambda: export_warehouse.rows(WAITING))
 

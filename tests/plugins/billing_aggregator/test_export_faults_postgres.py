@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-import psutil
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from billing_aggregator import warehouse_session
-from local.binaries import find_postgres
-from local.postgres import SUPERUSER, PostgresServer
-from local.process import LOOPBACK
-from local.run_user import run_user
-from local.stack import Stack
-from tests.export_runner import KEY, PART, ExportRunner, export_runner, use_driver
+from tests.export_runner import KEY, PART, ExportRunner, export_runner, use_driver, wait_until
 from tests.manifest_reader import read_export
-from tests.s3_proxy import S3Proxy
+from tests.old_and_new import MUCH
+from tests.s3_proxy import S3Proxy, held_in
+from tests.victim_postgres import VictimPostgres
 from tests.warehouse import Warehouse
 
-# More than the parts on their way and the buffers of the network can hold.
-MUCH = "select row, repeat('x', 1000) as text from generate_series(1, 40000) as row"
 TERMINATE = "select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy%'"
+LATE_COPY = """
+select 1 from pg_stat_activity
+where state = 'active' and query like 'copy%' and clock_timestamp() > query_start + interval '1.1s'
+"""
 TABLE = """
 create table report_oibl.orders as select 'new' as version, row::int from generate_series(1, 5) as row;
 alter table report_oibl.orders owner to billing_aggregator
@@ -126,6 +124,24 @@ def test_a_statement_that_takes_too_long_is_tried_again(
     assert_healed(orders)
 
 
+def test_a_copy_that_takes_too_long_is_tried_again(
+    warehouse: Warehouse, orders: ExportRunner, monkeypatch: pytest.MonkeyPatch, proxy: S3Proxy
+) -> None:
+    set_options(monkeypatch, orders, "-c statement_timeout=1s")
+    with ThreadPoolExecutor(1) as thread:
+        # The rows are counted by then; the server waits for the client to take more of them.
+        with held_in(proxy, "UploadPart") as wait_for_request:
+            running = thread.submit(orders.run, sql=MUCH, part_bytes=PART)
+            wait_for_request()
+            wait_until(lambda: warehouse.rows(LATE_COPY))
+        with pytest.raises(AirflowException, match="canceling statement due to statement timeout") as raised:
+            running.result()
+
+    assert type(raised.value) is AirflowException
+    assert_untouched(orders)
+    assert_healed(orders)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -155,54 +171,26 @@ def test_a_row_that_cannot_be_computed_fails_at_once(warehouse: Warehouse, order
     assert_healed(orders)
 
 
-@pytest.fixture
-def own_server(stack: Stack) -> Iterator[PostgresServer]:
-    """A PostgreSQL server that a test may kill."""
-    state_dir = stack.state_dir / "victim"
-    state_dir.mkdir()
-    state_dir.chmod(0o711)
-    user = run_user()
-    server = PostgresServer(state_dir, find_postgres(user, stack.state_dir / "programs"), user, ephemeral=True)
-    server.prepare("secret")
-    server.start()
-    yield server
-    server.stop()
-
-
 def test_a_killed_server_leaves_every_object_as_it_was_and_the_retry_succeeds(
     monkeypatch: pytest.MonkeyPatch,
     warehouse: Warehouse,
     proxied: ExportRunner,
     proxy: S3Proxy,
-    own_server: PostgresServer,
+    victim: VictimPostgres,
 ) -> None:
     proxied.run(sql="select 'old' as version, row from generate_series(1, 3) as row", max_rows_per_file=2)
 
     def runner() -> ExportRunner:
-        server = {
-            "BDA_DB_HOST": LOOPBACK,
-            "BDA_DB_PORT": str(own_server.port),
-            "BDA_DB_NAME": "postgres",
-            "BDA_DB_USER": SUPERUSER,
-            "BDA_DB_PASSWORD": "secret",
-        }
-        environment = server | proxied.bucket.environment | {"BDA_S3_URL": proxy.url}
+        environment = victim.warehouse.environment | proxied.bucket.environment | {"BDA_S3_URL": proxy.url}
         return export_runner(monkeypatch, proxied.bucket, environment, s3_attempts=1)
 
-    def kill(operation: str) -> None:
-        if operation == "UploadPart" and own_server.pid and psutil.pid_exists(own_server.pid):
-            postmaster = psutil.Process(own_server.pid)
-            for process in [postmaster, *postmaster.children(recursive=True)]:
-                process.kill()
-
-    proxy.before = kill
+    proxy.before = lambda operation: operation == "UploadPart" and victim.kill()
     with pytest.raises(AirflowException, match="lost the connection to the warehouse") as raised:
         runner().run(sql=MUCH, part_bytes=PART)
     assert type(raised.value) is AirflowException
     assert_untouched(proxied)
 
     proxy.reset()
-    own_server.stop()
-    own_server.start()
+    victim.restart()
     assert runner().run(sql=MUCH, part_bytes=PART)["rows"] == 40000
     assert [row[0] for row in read_export(proxied.bucket).rows] == [str(row) for row in range(1, 40001)]

@@ -4,47 +4,20 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from billing_aggregator import publication
-from tests.bucket import Bucket
-from tests.export_runner import KEY, PART, PREFIX, ExportRunner, export_runner
+from tests.export_runner import KEY, PART, PREFIX, ExportRunner
 from tests.manifest_reader import read_export
+from tests.old_and_new import MUCH, NEW_ROWS, OLD_ROWS, assert_healed, export_new, export_old, fail
 from tests.s3_proxy import Fault, S3Proxy
 from tests.warehouse import Warehouse
 
 COMPLETE = "CompleteMultipartUpload"
-OLD = "select 'old' as version, row from generate_series(1, 8) as row"
-NEW = "select 'new' as version, row from generate_series(1, 5) as row"
-OLD_ROWS = [("old", str(row)) for row in range(1, 9)]
-NEW_ROWS = [("new", str(row)) for row in range(1, 6)]
-NEW_FILES = ["version,row\nnew,1\nnew,2\n", "version,row\nnew,3\nnew,4\n", "version,row\nnew,5\n"]
-# More than the parts on their way and the buffers of the network can hold.
-MUCH = "select row, repeat('x', 1000) as text from generate_series(1, 40000) as row"
 COPYING = "select pid from pg_stat_activity where state = 'active' and query like 'copy%'"
-
-
-def export_old(exports: ExportRunner) -> dict[str, bytes]:
-    """Publish the old export of four files; every object of the bucket."""
-    exports.run(sql=OLD, max_rows_per_file=2)
-    return exports.objects()
-
-
-def fail(exports: ExportRunner) -> AirflowException:
-    """Export the new rows in three files; the error it ends with."""
-    with pytest.raises(AirflowException) as raised:
-        exports.run(sql=NEW, max_rows_per_file=2)
-    return raised.value
-
-
-def assert_healed(exports: ExportRunner, proxy: S3Proxy) -> None:
-    proxy.faults.clear()
-    exports.run(sql=NEW, max_rows_per_file=2)
-    assert read_export(exports.bucket).rows == NEW_ROWS
-    assert exports.texts() == NEW_FILES
-    assert exports.bucket.open_uploads() == []
 
 
 @pytest.mark.parametrize(
@@ -85,8 +58,8 @@ def test_a_failure_before_the_first_file_leaves_every_object_as_it_was(
 
     assert type(error) is verdict
     place = f"s3://{proxied.bucket.name}/{PREFIX}"
-    task = f"task 'export' failed: (Transient|Permanent)Error: export of query \"select 'new' as .*\" to {place}_"
-    assert re.match(f"{task}.*: {place}.*{reason}", str(error)), str(error)
+    task = "task 'export' failed: (Transient|Permanent)Error: export of query \"select 'new' as .*\""
+    assert re.match(f"{task} to {place}.manifest.json: {place}.*{reason}", str(error)), str(error)
     assert proxied.objects() == before
     assert proxied.bucket.open_uploads() == []
     assert_healed(proxied, proxy)
@@ -149,17 +122,12 @@ def test_a_failure_after_the_manifest_leaves_the_new_export_to_its_readers(
     ],
 )
 def test_a_passing_fault_is_not_noticed(
-    monkeypatch: pytest.MonkeyPatch,
-    export_warehouse: Warehouse,
-    versioned_bucket: Bucket,
-    proxy: S3Proxy,
-    faults: list[Fault],
+    proxied_with: Callable[..., ExportRunner], proxy: S3Proxy, faults: list[Fault]
 ) -> None:
-    environment = export_warehouse.environment | versioned_bucket.environment | {"BDA_S3_URL": proxy.url}
-    exports = export_runner(monkeypatch, versioned_bucket, environment)
+    exports = proxied_with()
     proxy.faults += faults
 
-    exports.run(sql=NEW, max_rows_per_file=2)
+    export_new(exports)
 
     assert all(fault.times == 0 for fault in faults)
     assert read_export(exports.bucket).rows == NEW_ROWS
@@ -174,7 +142,7 @@ def test_a_completion_whose_answer_got_lost_is_recognised(
     export_old(proxied)
     proxy.faults += [Fault(COMPLETE, 0, is_carried_out=True, times=3), Fault(COMPLETE, 404)]
 
-    proxied.run(sql=NEW, max_rows_per_file=2)
+    export_new(proxied)
 
     assert read_export(proxied.bucket).rows == NEW_ROWS
     assert proxied.bucket.open_uploads() == []
@@ -196,7 +164,7 @@ def test_slow_answers_only_take_time(proxied: ExportRunner, proxy: S3Proxy) -> N
     pause = threading.Event()
     proxy.before = lambda operation: operation in ("UploadPart", COMPLETE, "PutObject") and pause.wait(0.3)
 
-    proxied.run(sql=NEW, max_rows_per_file=2)
+    export_new(proxied)
 
     assert read_export(proxied.bucket).rows == NEW_ROWS
 
@@ -219,7 +187,7 @@ def test_a_failure_in_the_middle_of_the_copy_ends_the_query(
 def test_a_bucket_without_versioning_is_complained_about_once(
     exports: ExportRunner, caplog: pytest.LogCaptureFixture
 ) -> None:
-    exports.run(sql=NEW, max_rows_per_file=2)
+    export_new(exports)
 
     warnings = [record for record in caplog.records if record.name == publication.__name__]
     assert [record.levelname for record in warnings if "has no versioning" in record.getMessage()] == ["WARNING"]
@@ -228,7 +196,7 @@ def test_a_bucket_without_versioning_is_complained_about_once(
 def test_a_bucket_with_versioning_is_not_complained_about(
     proxied: ExportRunner, caplog: pytest.LogCaptureFixture
 ) -> None:
-    proxied.run(sql=NEW, max_rows_per_file=2)
+    export_new(proxied)
 
     assert "versioning" not in caplog.text
 
@@ -237,7 +205,7 @@ def test_a_reader_who_has_the_old_manifest_still_reads_the_old_export(proxied: E
     export_old(proxied)
     old = proxied.manifest()
 
-    proxied.run(sql=NEW, max_rows_per_file=2)
+    export_new(proxied)
 
     contents = [proxied.bucket.read(file["key"], file["version_id"]) for file in old["files"]]
     assert b"".join(content.removeprefix(b"version,row\n") for content in contents) == b"".join(

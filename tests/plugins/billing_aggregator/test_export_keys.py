@@ -35,6 +35,12 @@ def test_the_manifest_is_named_after_the_export(template: str, manifest: str) ->
     assert ExportKeys(template).manifest == manifest
 
 
+def test_a_digit_before_the_number_is_refused() -> None:
+    # Chunk 20000 of orders{chunk:04d}.csv would be chunk 0 of orders2{chunk:04d}.csv.
+    with pytest.raises(ValueError, match="must not have a digit right before the chunk number"):
+        ExportKeys("x/orders2{chunk:04d}.csv")
+
+
 @pytest.mark.parametrize("index", [0, 1, 9999, 10000, 123456])
 def test_an_export_owns_its_chunks(index: int) -> None:
     keys = ExportKeys(TEMPLATE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowException
@@ -83,6 +84,7 @@ def test_several_connections_write_the_files_of_one_stream(
         export_warehouse.execute(statement)
     exports.run(max_rows_per_file=100)
     one_stream = exports.objects()
+    wait_until(lambda: not export_warehouse.rows(SESSIONS))
 
     exports.run(max_rows_per_file=100, connections=3)
 
@@ -104,15 +106,37 @@ def test_a_large_table_is_copied_over_several_connections(
     assert exports.manifest() == one_stream
 
 
-@pytest.mark.usefixtures("_small_tables_count")
-def test_options_apply_to_every_chunk(exports: ExportRunner, export_warehouse: Warehouse) -> None:
-    export_warehouse.execute(TABLE.format(300))
-    options = {"max_rows_per_file": 100, "dialect": "excel-de", "columns": ["amount", "name"], "compression": "gzip"}
-    exports.run(**options)
+@DRIVERS
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"compression": "gzip"}, id="gzip"),
+        pytest.param({"dialect": "excel-de"}, id="excel-de"),
+        pytest.param({"header": False}, id="no-header"),
+        pytest.param({"encoding": "latin1"}, id="latin1"),
+        pytest.param({"null": "NULL"}, id="null"),
+        pytest.param({"columns": ["amount", "name"]}, id="columns"),
+        pytest.param({"dialect": "excel-de", "columns": ["amount", "name"], "compression": "gzip"}, id="several"),
+    ],
+)
+@pytest.mark.usefixtures("_small_tables_count", "kept_client")
+def test_options_apply_to_every_chunk(
+    exports: ExportRunner,
+    export_warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    driver: str,
+    options: dict[str, Any],
+) -> None:
+    use_driver(monkeypatch, driver)
+    export_warehouse.execute(TABLE.format(250))
+    exports.run(max_rows_per_file=100, **options)
     one_stream = exports.objects()
+    wait_until(lambda: not export_warehouse.rows(SESSIONS))
 
-    exports.run(**options, connections=2)
+    exports.run(max_rows_per_file=100, **options, connections=3)
 
+    assert "over 3 connections" in caplog.text
     assert len(one_stream) == 4
     assert exports.objects() == one_stream
 

@@ -38,9 +38,9 @@ def test_defaults_are_the_documented_ones() -> None:
         "BDA_S3_REGION": settings.s3.region,
         "BDA_EXPORT_KEY": settings.export.key,
         "BDA_ARCHIVE_KEY": settings.export.archive_key,
-        "BDA_EXPORT_CONNECTIONS": settings.export.connections,
         "BDA_EXPORT_COMPRESSION": options.compression,
         "BDA_EXPORT_DIALECT": next(name for name, preset in PRESETS.items() if preset == options.dialect),
+        "BDA_EXPORT_COMPARE_SUMS": str(options.compare_sums).lower(),
         "BDA_EXPORT_VERIFY": str(settings.export.verify).lower(),
         "BDA_EXPORT_IF_EMPTY": options.if_empty,
         "BDA_EXPORT_ON_SCHEMA_CHANGE": options.on_schema_change,
@@ -153,6 +153,18 @@ def test_a_folder_of_scripts_is_absolute(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 def test_limits_on_connections_need_no_host() -> None:
     assert read(BDA_DB_MAX_CONNS="2", BDA_DB_MAX_IDLE="1", BDA_DB_MINUTES_IDLE="1").db_max_conns == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "connections"),
+    [
+        pytest.param({}, 4, id="nothing"),
+        pytest.param({"BDA_DB_MAX_CONNS": "2"}, 2, id="the-dag's"),
+        pytest.param({"BDA_DB_MAX_CONNS": "2", "BDA_EXPORT_CONNECTIONS": "1"}, 1, id="its-own"),
+    ],
+)
+def test_an_export_may_have_as_many_connections_as_the_dag(settings: dict[str, str], connections: int) -> None:
+    assert read(**settings).export_arguments["connections"] == connections
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -44,6 +44,8 @@ def test_a_host_gives_a_connection_of_its_own() -> None:
         "extra": {
             "connect_timeout": 10,
             "keepalives_idle": 60,
+            "keepalives_interval": 10,
+            "keepalives_count": 6,
             "application_name": "billing-data-aggregator",
             "sslmode": "require",
         },

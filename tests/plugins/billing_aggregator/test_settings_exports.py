@@ -20,6 +20,7 @@ EVERY_OPTION = {
     "header": "off",
     "if_empty": "skip",
     "on_schema_change": "fail",
+    "compare_sums": "1",
     "sse": "aws:kms",
     "kms_key_id": "alias/billing",
     "tags": "team=billing, cost=42",
@@ -48,6 +49,7 @@ def test_every_option_has_a_variable_that_reaches_the_operator() -> None:
         "encoding": "win1252",
         "decimal_comma": "false",
         "header": "false",
+        "compare_sums": "true",
     }
     assert settings.export.arguments == expected
 
@@ -87,6 +89,8 @@ def test_the_folder_of_all_results_is_what_their_keys_have_in_common(key: str, p
         ("BDA_EXPORT_KEY", "{system}_{table}_{day}_{chunk}.csv", "holds the unknown field {day}: there are {system}"),
         ("BDA_EXPORT_KEY", "{system}_{table}_{date}_{chunk}.csv", "holds the unknown field {date}: there are"),
         ("BDA_EXPORT_KEY", "{system}_{table}_{chunk}}.csv", "holds the unknown field }: there are"),
+        ("BDA_EXPORT_KEY", "{system}_{table}{chunk}.csv", "must have a character such as '_' right before the chunk"),
+        ("BDA_EXPORT_KEY", "{system}_{table}_2{chunk}.csv", "must have a character such as '_' right before the chunk"),
         ("BDA_EXPORT_KEY", "/{system}_{table}_{chunk}.csv", "must not begin with '/' nor end in '.gz'"),
         ("BDA_ARCHIVE_KEY", "{system}/{date}/{chunk}.csv.gz", "must hold {script} before the chunk number"),
         ("BDA_EXPORT_COMPRESSION", "zip", "must be one of none, gzip, found 'zip'"),
@@ -94,6 +98,8 @@ def test_the_folder_of_all_results_is_what_their_keys_have_in_common(key: str, p
         ("BDA_EXPORT_DELIMITER", ";;", "must be one visible ASCII character, a blank or a tab, found ';;'"),
         ("BDA_EXPORT_ENCODING", "utf16", "must be one of utf8, latin1"),
         ("BDA_EXPORT_DECIMAL_COMMA", "true", "needs another delimiter than ','"),
+        ("BDA_EXPORT_COMPARE_SUMS", "?", "must be true or false, found '?'"),
+        ("BDA_EXPORT_NULL", "-1", "must not look like a number, found '-1'"),
         ("BDA_EXPORT_HEADER", "?", "must be true or false, found '?'"),
         ("BDA_EXPORT_IF_EMPTY", "?", "must be one of header, skip, fail, found '?'"),
         ("BDA_EXPORT_KMS_KEY_ID", "x", "needs sse 'aws:kms', found None"),

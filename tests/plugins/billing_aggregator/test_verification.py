@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -65,13 +66,37 @@ def test_changed_missing_and_shortened_files_are_named_at_once(exports: ExportRu
     ]
 
 
-def test_damaged_gzip_is_a_problem(exports: ExportRunner) -> None:
+@pytest.mark.parametrize("cut", [0, -4])
+def test_damaged_gzip_is_a_problem(exports: ExportRunner, cut: int) -> None:
     exports.run(sql=ROWS, compression="gzip")
-    replace_object(exports, f"{FIRST}.gz", b"no gzip at all")
+    content = exports.bucket.read(f"{FIRST}.gz")[:cut] or b"no gzip at all"
+    replace_object(exports, f"{FIRST}.gz", content)
 
     (problem,) = problems_of(exports)
 
     assert problem.startswith(f"'{FIRST}.gz': expected gzip, found damaged data")
+
+
+def test_a_file_in_another_encoding_is_a_problem(exports: ExportRunner) -> None:
+    exports.run(sql="select 'ü' as text")
+    replace_object(exports, FIRST, "text\nü\n".encode("latin-1"))
+
+    (problem,) = problems_of(exports)
+
+    assert problem.startswith(f"'{FIRST}': expected CSV, found damaged data")
+
+
+def test_a_wrong_amount_is_found_where_all_checksums_fit(exports: ExportRunner) -> None:
+    exports.run(sql="select 7.25::numeric(20,2) as amount, 'Müller, Anna' as customer")
+    forged = exports.bucket.read(FIRST).replace(b"7.25", b"7.26")
+    replace_object(exports, FIRST, forged)
+    manifest = exports.manifest()
+    manifest["files"][0]["sha256"] = hashlib.sha256(forged).hexdigest()
+    replace_object(exports, MANIFEST, json.dumps(manifest).encode())
+
+    assert problems_of(exports) == [
+        f"'{MANIFEST}': expected 7.25 as the sum of column 'amount', found 7.26 in all files"
+    ]
 
 
 def test_a_manifest_that_does_not_add_up_is_a_problem(exports: ExportRunner) -> None:
