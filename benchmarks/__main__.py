@@ -5,39 +5,42 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.export_bench import PACKAGES, REPO, ExportBench, prepare_bucket
-from benchmarks.machine import describe_machine
+from benchmarks.arguments import parse, rounds_of
+from benchmarks.export_bench import ExportBench
+from benchmarks.machine import described_machine
 from benchmarks.null_s3 import null_s3
+from benchmarks.packages import REPO, install_packages
 from benchmarks.sql_bench import time_scripts
 from benchmarks.tables import markdown
-from benchmarks.ways import WAYS
 from local.stack import Stack, running_stack
 
 DOCUMENT = REPO / "docs" / "performance.md"
 MEASURED = re.compile(r"(<!-- measured -->\n).*(<!-- /measured -->)", re.DOTALL)
-PARTS = ("export", "sql")
+# The figures of one part, by their names in the file.
+Found = dict[str, Any]
+Measure = Callable[[Stack, argparse.Namespace, Path], Found]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the parts that the arguments name."""
-    options = _parse(arguments)
-    results: dict[str, Any] = json.loads(options.out.read_text()) if options.out.exists() else {}
-    if {"duckdb", "stock"} & {way.name for way in options.ways}:
-        _install_packages()
+    options = parse(arguments, __doc__)
+    results = _read(options.out)
     with tempfile.TemporaryDirectory(prefix="billing-bench-", dir=options.dir) as folder:
         Path(folder).chmod(0o711)
         with running_stack(Path(folder) / "stack", ephemeral=True) as stack:
-            results |= {"machine": describe_machine(stack.postgres_version)}
-            results |= _measure(stack, options, Path(folder))
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+            for part in options.parts:
+                with described_machine(stack.postgres_version) as machine:
+                    results |= MEASURES[part](stack, options, Path(folder))
+                results["machine"] = results.get("machine", {}) | {part: machine}
+                # At once: the next part may fail.
+                _write(options.out, results)
     tables = markdown(results)
     print(f"\n{tables}")
     if options.write_docs:
@@ -46,55 +49,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _measure(stack: Stack, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    if "export" in options.parts:
-        prepare_bucket(stack)
-        with null_s3() as url:
-            bench = ExportBench(stack, url, folder)
-            found["export"] = [
-                run for rows in options.rows for run in bench.run(_fitting(options, rows), rows, options.rounds)
-            ]
-    if "sql" in options.parts:
-        found["sql"] = list(time_scripts(stack, options.scales))
-    return found
+def measure_export(stack: Stack, options: argparse.Namespace, folder: Path) -> Found:
+    """Every way at every size."""
+    if {"duckdb", "stock"} & {way.name for way in options.ways}:
+        install_packages()
+    runs: list[Found] = []
+    with null_s3() as url:
+        bench = ExportBench(stack, url, folder)
+        for rows in options.rows:
+            ways = list(options.ways)
+            for way in ways:
+                if way.name == "stock" and rows > options.stock_rows:
+                    bench.leave_out(way, rows, f"needs too much memory: --stock-rows is {options.stock_rows}")
+            runs += bench.run(ways, rows, partial(rounds_of, options, rows=rows))
+    return {"export": runs, "left_out": bench.left_out}
 
 
-def _fitting(options: argparse.Namespace, rows: int) -> list[Any]:
-    return [way for way in options.ways if way.name != "stock" or rows <= options.stock_rows]
+def measure_sql(stack: Stack, options: argparse.Namespace, _folder: Path) -> Found:
+    """Every script at every scale."""
+    return {"sql": list(time_scripts(stack, options.scales))}
 
 
-def _install_packages() -> None:
-    uv = Path(sys.executable).with_name("uv")
-    requirements = REPO / "benchmarks" / "requirements.txt"
-    places: list[str | Path] = ["--target", PACKAGES, "--python", sys.executable]
-    command = [uv, "pip", "install", "--quiet", *places, "-r", requirements]
-    if subprocess.run(command, check=False).returncode:
-        print("DuckDB and pandas cannot be installed: their ways will not be available.")
+MEASURES: dict[str, Measure] = {"export": measure_export, "sql": measure_sql}
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench BENCH_ARGS=...", description=__doc__)
-    names = list(dict.fromkeys(way.name for way in WAYS))
-    parser.add_argument("--parts", type=_list(str), default=PARTS, help="export,sql")
-    parser.add_argument("--rows", type=_list(int), default=(1_000_000, 5_000_000), help="sizes of the table")
-    parser.add_argument("--ways", type=_list(str), default=names, help=", ".join((*names, "ours x2 psycopg …")))
-    parser.add_argument("--rounds", type=int, default=5, help="runs of each way; the slow ones run three times at most")
-    parser.add_argument("--stock-rows", type=int, default=1_000_000, help="largest table for Airflow's own operator")
-    parser.add_argument("--scales", type=_list(float), default=(0.2, 1.0), help="scales of the sample data")
-    parser.add_argument("--out", type=Path, default=REPO / "build" / "bench.json")
-    parser.add_argument("--dir", default=None, help="where the servers keep their data while they run")
-    parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/performance.md")
-    options = parser.parse_args(arguments)
-    wanted = {name.strip() for name in options.ways}
-    if unknown := wanted - {*names, *(way.label for way in WAYS)}:
-        parser.error(f"unknown ways {', '.join(sorted(unknown))}: choose from {', '.join(names)}")
-    options.ways = [way for way in WAYS if wanted & {way.name, way.label}]
-    return options
+def _read(path: Path) -> Found:
+    """The figures of earlier runs; of the parts that are not measured now they stay."""
+    results: Found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    machines = results.get("machine", {})
+    return results | {"machine": {part: machine for part, machine in machines.items() if isinstance(machine, dict)}}
 
 
-def _list(kind: type) -> Any:
-    return lambda text: [kind(item) for item in text.split(",") if item.strip()]
+def _write(path: Path, results: Found) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,137 +1,110 @@
-"""Runs the ways in turn, each right after psql, in processes of their own, and collects what they cost."""
+"""Runs the ways in turn, each next to psql, in processes of their own, and collects what they cost."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from benchmarks.bench_table import create_bench_table, table_name
-from benchmarks.ways import BUCKET, WAYS, Way
+from benchmarks.packages import REPO
+from benchmarks.run_environment import run_environment
+from benchmarks.server_cpu import ServerCpu
+from benchmarks.sinks import NullSink, RealSink, Sink
+from benchmarks.ways import WAYS, Way
 from local.stack import Stack
 
-REPO = Path(__file__).resolve().parents[1]
-PACKAGES = REPO / "build" / "bench-packages"
 PSQL = WAYS[0]
+# So many files at each size: several connections share them.
+FILES = 5
 # Figures of one run beside those that tell which run it was.
 Figures = dict[str, Any]
 
 
+class CannotRunError(Exception):
+    """A way does not run here; says why."""
+
+
 class ExportBench:
-    """Runs ways against one stack.
+    """Runs ways against one stack; `left_out` has the ways that could not run, with the reason.
 
     :param null_url: the S3 server that throws everything away
     """
 
     def __init__(self, stack: Stack, null_url: str, state_dir: Path) -> None:
+        self.left_out: list[Figures] = []
         self._stack = stack
-        self._null_url = null_url
         self._state_dir = state_dir
-        self._server = psutil.Process(stack.postgres_pid)
+        self._sinks: dict[bool, Sink] = {False: NullSink(null_url), True: RealSink(stack)}
+        self._server = ServerCpu(stack.postgres_pid)
 
-    def run(self, ways: Sequence[Way], rows: int, rounds: int) -> Iterator[Figures]:
-        """Yield the figures of every run, psql's before each other way's.
-
-        A way that cannot run here is reported once and left out.
-        """
+    def run(self, ways: Sequence[Way], rows: int, rounds_of: Callable[[Way], int]) -> Iterator[Figures]:
+        """Yield the figures of every run in the order they ran, pairs of psql and another way."""
         create_bench_table(self._stack.admin_dsn(), rows)
-        left_out: set[str] = set()
+        others = [way for way in ways if way != PSQL]
+        rounds = max(map(rounds_of, others), default=0)
         for number in range(rounds):
-            for way in ways:
-                if way == PSQL or number >= way.rounds or way.label in left_out:
-                    continue
-                before = self._run_once(PSQL, rows)
-                found = self._run_once(way, rows)
-                if before:
-                    yield before
-                if before and found:
-                    yield found | {"paired": round(found["wall_s"] / before["wall_s"], 3)}
-                else:
-                    left_out.add(way.label)
+            for way in others:
+                if number < rounds_of(way) and not self._is_left_out(way, rows):
+                    print(f"{rows:>9,} rows, round {number + 1}/{rounds}: {way.label:26}", end="", flush=True)
+                    yield from self._pair(way, rows, number)
 
-    def _run_once(self, way: Way, rows: int) -> Figures | None:
-        backends = self._backend_seconds()
-        order = json.dumps({"way": way.label, "table": table_name(rows)})
-        command = [sys.executable, "-m", "benchmarks.one_run"]
-        done = subprocess.run(
-            command, input=order, env=self._environment(way), cwd=REPO, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            print(f"{way.label}: not available here: {(done.stderr.strip() or 'no reason given').splitlines()[-1]}")
-            return None
-        figures: Figures = json.loads(done.stdout.splitlines()[-1])
-        self._wait_for_backends()
-        found: Figures = {
+    def leave_out(self, way: Way, rows: int, reason: str) -> None:
+        """Remember and say why a way does not run."""
+        self.left_out.append({"way": way.label, "rows": rows, "reason": reason})
+        print(f" left out: {reason}", flush=True)
+
+    def _is_left_out(self, way: Way, rows: int) -> bool:
+        return any((each["way"], each["rows"]) == (way.label, rows) for each in self.left_out)
+
+    def _pair(self, way: Way, rows: int, number: int) -> list[Figures]:
+        """Both runs; who goes first alternates, so that neither always finds what the other left in the caches."""
+        order = (PSQL, way) if number % 2 == 0 else (way, PSQL)
+        try:
+            found = {each.label: self._run_once(each, rows) for each in order}
+        except CannotRunError as error:
+            self.leave_out(way, rows, str(error))
+            return []
+        walls = [found[each.label]["wall_s"] for each in (way, PSQL)]
+        found[way.label]["paired"] = round(walls[0] / walls[1], 3)
+        print(f"{walls[0]:8.2f} s, psql {walls[1]:7.2f} s", flush=True)
+        return list(found.values())
+
+    def _run_once(self, way: Way, rows: int) -> Figures:
+        sink = self._sinks[way.real_s3]
+        backends = self._server.settled_seconds()
+        sink.look()
+        figures = self._start(way, rows, sink.url)
+        received = sink.look()
+        return {
             "way": way.name,
             "rows": rows,
             "connections": way.connections,
             "driver": way.driver,
-            "backend_cpu_s": round(self._backend_seconds() - backends, 3),
-        } | figures
-        print(f"{way.label:24} {rows:>9} rows  {found['wall_s']:7.2f} s", flush=True)
-        return found
-
-    def _environment(self, way: Way) -> Mapping[str, str]:
-        stack, database = self._stack, self._stack.database_environment()
-        libpq = {f"PG{name}": database[f"BDA_DB_{name}"] for name in ("HOST", "PORT", "USER", "PASSWORD")}
-        psql = stack.postgres_bindir / "psql"
-        url = stack.s3_url if way.real_s3 else self._null_url
-        paths = [str(REPO / "plugins"), str(REPO), str(PACKAGES)]
-        return (
-            os.environ
-            | libpq
-            | {
-                "PGDATABASE": database["BDA_DB_NAME"],
-                "BENCH_PSQL": str(psql) if psql.exists() else "psql",
-                "BENCH_S3_URL": url,
-                "AWS_ACCESS_KEY_ID": stack.credentials.s3_access_key,
-                "AWS_SECRET_ACCESS_KEY": stack.credentials.s3_secret_key,
-                "PYTHONPATH": os.pathsep.join(paths),
-            }
-            | self._airflow_environment(database, url)
-        )
-
-    def _airflow_environment(self, database: Mapping[str, str], url: str) -> dict[str, str]:
-        names = {"host": "HOST", "port": "PORT", "login": "USER", "password": "PASSWORD", "schema": "NAME"}
-        warehouse = {field: database[f"BDA_DB_{name}"] for field, name in names.items()}
-        keys = self._stack.credentials
-        s3 = {"login": keys.s3_access_key, "password": keys.s3_secret_key, "extra": {"endpoint_url": url}}
-        return {
-            "AIRFLOW_HOME": str(self._state_dir / "airflow"),
-            "AIRFLOW_CONN_BENCH_WAREHOUSE": json.dumps({"conn_type": "postgres", **warehouse}),
-            "AIRFLOW_CONN_BENCH_S3": json.dumps({"conn_type": "aws", **s3}),
+            "wall_s": figures["wall_s"],
+            "client_cpu_s": figures["client_cpu_s"],
+            "backend_cpu_s": round(self._server.settled_seconds() - backends, 3),
+            "peak_rss_mb": figures["peak_rss_mb"],
+            "bytes": received.bytes,
+            "idle_rss_mb": figures["idle_rss_mb"],
+            "sink_cpu_s": received.cpu_s,
         }
 
-    def _backend_seconds(self) -> float:
-        """CPU seconds of all server processes that have ended: the server adds them up when it sees their end."""
-        times = self._server.cpu_times()
-        return float(times.children_user + times.children_system)
-
-    def _wait_for_backends(self) -> None:
-        deadline = time.monotonic() + 10
-        while self._backends() and time.monotonic() < deadline:
-            time.sleep(0.02)
-
-    def _backends(self) -> list[psutil.Process]:
-        """The server's children that serve a client; an ended one stays until the server has counted its time."""
-        return [child for child in self._server.children() if _is_backend(child)]
-
-
-def prepare_bucket(stack: Stack) -> None:
-    """Create the bucket of the ways that use the real S3 server."""
-    stack.s3_client().create_bucket(Bucket=BUCKET)
-
-
-def _is_backend(process: psutil.Process) -> bool:
-    try:
-        words = " ".join(process.cmdline()) or process.name()
-    except psutil.Error:
-        return True
-    return process.status() == psutil.STATUS_ZOMBIE or "127.0.0.1" in words
+    def _start(self, way: Way, rows: int, s3_url: str) -> Figures:
+        order = {"way": way.label, "table": table_name(rows), "rows_per_file": max(1, rows // FILES)}
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.one_run"],
+            input=json.dumps(order),
+            env=run_environment(self._stack, s3_url, self._state_dir),
+            cwd=REPO,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise CannotRunError((done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1])
+        figures: Figures = json.loads(done.stdout.splitlines()[-1])
+        return figures

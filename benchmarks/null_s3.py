@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +17,36 @@ from urllib.parse import parse_qs, urlsplit
 LOOPBACK = "127.0.0.1"
 XML = '<?xml version="1.0" encoding="UTF-8"?>'
 ETAG = '"d41d8cd98f00b204e9800998ecf8427e"'
-BUFFER_BYTES = 1024 * 1024
+# Answers what was received since it was asked last; no bucket has such a name.
+RECEIVED_PATH = "/-/bytes"
+# Linux throws the bytes away without copying them, and wakes the thread once for all of them.
+DISCARD = socket.MSG_TRUNC | socket.MSG_WAITALL if sys.platform == "linux" else 0
+BUFFER = memoryview(bytearray(8 * 1024 * 1024))
+
+
+class _Account:
+    """Counts the bytes of objects and the CPU seconds of this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bytes = 0
+        self._seconds = 0.0
+
+    def add(self, count: int) -> None:
+        """So many bytes came."""
+        with self._lock:
+            self._bytes += count
+
+    def settle(self) -> str:
+        """What came and was spent since the last time, as JSON."""
+        with self._lock:
+            seconds = time.process_time()
+            found = {"bytes": self._bytes, "cpu_s": seconds - self._seconds}
+            self._bytes, self._seconds = 0, seconds
+        return json.dumps(found)
+
+
+ACCOUNT = _Account()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -23,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_PUT(self) -> None:
-        self._discard_body()
+        ACCOUNT.add(self._discard_body())
         self._answer(200)
 
     def do_POST(self) -> None:
@@ -36,7 +70,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         query = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
-        if "uploads" in query:
+        if self.path == RECEIVED_PATH:
+            self._answer(200, ACCOUNT.settle())
+        elif "uploads" in query:
             self._answer(200, _element("ListMultipartUploadsResult", IsTruncated="false"))
         elif "list-type" in query:
             self._answer(200, _element("ListBucketResult", KeyCount="0", IsTruncated="false"))
@@ -52,18 +88,22 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Nothing: a line for each part would cost more than the part."""
 
-    def _discard_body(self) -> None:
-        left = int(self.headers.get("Content-Length", 0))
-        buffer = memoryview(bytearray(min(left, BUFFER_BYTES)))
+    def _discard_body(self) -> int:
+        """Read the body to its end; returns its size."""
+        size = left = int(self.headers.get("Content-Length", 0))
+        if left:
+            # What came along with the headers is in the reader's buffer, and after this nothing is.
+            left -= len(self.rfile.read1(min(left, io.DEFAULT_BUFFER_SIZE)))
         while left:
-            count = self.rfile.readinto(buffer[: min(left, BUFFER_BYTES)])
+            count = self.connection.recv_into(BUFFER, min(left, len(BUFFER)), DISCARD)
             if not count:
                 self.close_connection = True
-                return
+                break
             left -= count
+        return size - left
 
     def _answer(self, status: int, body: str = "") -> None:
-        content = f"{XML}{body}".encode() if body else b""
+        content = body.encode()
         self.send_response(status)
         self.send_header("ETag", ETAG)
         self.send_header("Content-Length", str(len(content)))
@@ -73,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _element(name: str, **children: str) -> str:
     inner = "".join(f"<{child}>{text}</{child}>" for child, text in children.items())
-    return f"<{name}>{inner}</{name}>"
+    return f"{XML}<{name}>{inner}</{name}>"
 
 
 @contextmanager

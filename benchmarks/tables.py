@@ -6,25 +6,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from benchmarks.targets import targets
+
 EXPORT_HEADER = (
-    "| way | connections | driver | runs | wall s | to psql | rows/s | client CPU s | backend CPU s | client/backend"
-    " | peak MiB | above idle MiB | MB |"
+    "| way | connections | driver | runs | wall s | to psql (min-max) | rows/s | client CPU s | backend CPU s"
+    " | client/backend | sink CPU s | peak MiB | above idle MiB | MB |"
 )
+TARGET_HEADER = "| target | rows | driver | limit | measured | runs | outcome |"
 
 
 def markdown(results: Mapping[str, Any]) -> str:
     """Everything that was measured, as Markdown."""
-    machine = results.get("machine", {})
-    parts = ["; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in machine.items())]
-    runs = results.get("export", [])
-    for rows in sorted({run["rows"] for run in runs}):
+    parts = [_machine(part, machine) for part, machine in results.get("machine", {}).items()]
+    runs, left_out = results.get("export", []), results.get("left_out", [])
+    for rows in sorted({each["rows"] for each in (*runs, *left_out)}):
         parts += [f"### {rows:,} rows", _export_table([run for run in runs if run["rows"] == rows])]
+        parts += [_left_out([each for each in left_out if each["rows"] == rows])]
+    if runs:
+        parts += ["### Targets", _target_table(runs)]
     if results.get("sql"):
         parts += ["### Scripts", _script_table(results["sql"])]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _machine(part: str, machine: Mapping[str, str]) -> str:
+    return f"{part}: " + "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
 
 
 def _export_table(runs: Sequence[Mapping[str, Any]]) -> str:
+    if not runs:
+        return ""
     keys = dict.fromkeys((run["way"], run["connections"], run["driver"]) for run in runs)
     groups = [[run for run in runs if (run["way"], run["connections"], run["driver"]) == key] for key in keys]
     return "\n".join([EXPORT_HEADER, _rule(EXPORT_HEADER), *map(_export_row, groups)])
@@ -40,16 +51,44 @@ def _export_row(group: Sequence[Mapping[str, Any]]) -> str:
         first["driver"],
         str(len(group)),
         f"{wall:.2f}",
-        f"{_median(group, 'paired'):.2f}" if "paired" in first else "1",
+        _paired([run["paired"] for run in group if "paired" in run]),
         f"{first['rows'] / wall:,.0f}",
         f"{client:.2f}",
         f"{backend:.2f}",
         f"{client / backend:.2f}" if backend else "",
+        f"{_median(group, 'sink_cpu_s'):.2f}" if first["bytes"] else "",
         f"{_median(group, 'peak_rss_mb'):.0f}",
         f"{median(above):.0f}" if above else "",
         f"{first['bytes'] / 1e6:,.0f}" if first["bytes"] else "",
     ]
     return _row(cells)
+
+
+def _paired(quotients: Sequence[float]) -> str:
+    return f"{median(quotients):.2f} ({min(quotients):.2f}-{max(quotients):.2f})" if quotients else "1"
+
+
+def _left_out(ways: Iterable[Mapping[str, Any]]) -> str:
+    lines = [f"- {each['way']}: {each['reason']}" for each in ways]
+    return "\n".join(["Left out:", "", *lines]) if lines else ""
+
+
+def _target_table(runs: Sequence[Mapping[str, Any]]) -> str:
+    lines = [
+        _row(
+            [
+                target.name,
+                f"{target.rows:,}" if target.rows else "",
+                target.driver,
+                target.limit,
+                "" if target.value is None else f"{target.value:.2f}",
+                str(target.runs),
+                target.outcome,
+            ]
+        )
+        for target in targets(runs)
+    ]
+    return "\n".join([TARGET_HEADER, _rule(TARGET_HEADER), *lines])
 
 
 def _script_table(timings: Sequence[Mapping[str, Any]]) -> str:

@@ -21,9 +21,16 @@ import boto3
 import botocore.config
 
 BUCKET = "bench"
-MAX_ROWS = 1_000_000
-# Runs once; returns the bytes it sent, None where it does not know.
-Run = Callable[[], int | None]
+# Runs once.
+Run = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a run exports: a table, in files of so many rows where the way cuts files."""
+
+    table: str
+    rows_per_file: int
 
 
 @dataclass(frozen=True)
@@ -31,19 +38,20 @@ class Way:
     """One way to export.
 
     :param name: of the row in the results
-    :param prepare: given the way and the table, imports what is needed and returns what is measured
+    :param prepare: given the way and its task, imports what is needed and returns what is measured
     :param rounds: how often it is run at most
     :param is_external: the work is done by other programs than Python
     """
 
     name: str
-    prepare: Callable[[Way, str], Run]
+    prepare: Callable[[Way, Task], Run]
     connections: int = 1
     driver: str = ""
     compression: str = "none"
-    rounds: int = 3
+    rounds: int = 99
     is_external: bool = False
     real_s3: bool = False
+    compare_sums: bool = False
 
     @property
     def label(self) -> str:
@@ -57,7 +65,7 @@ def bench_client(url: str | None = None) -> Any:
     return boto3.client("s3", endpoint_url=url or os.environ["BENCH_S3_URL"], region_name="us-east-1", config=config)
 
 
-def prepare_ours(way: Way, table: str) -> Run:
+def prepare_ours(way: Way, task: Task) -> Run:
     """This project's export, without Airflow around it."""
     # Not at the top: the other ways would carry these modules in their memory.
     from billing_aggregator.export import Source, run_export
@@ -67,32 +75,44 @@ def prepare_ours(way: Way, table: str) -> Run:
     from billing_aggregator.publication import Publication
 
     connect = partial(import_module(way.driver).connect, "application_name=bench")
-    options = ExportOptions(max_rows_per_file=MAX_ROWS, connections=way.connections, compression=way.compression)
+    options = ExportOptions(
+        max_rows_per_file=task.rows_per_file,
+        connections=way.connections,
+        compression=way.compression,
+        compare_sums=way.compare_sums,
+    )
     keys = ExportKeys("bench/results_{chunk:04d}.csv", gzip=way.compression == "gzip")
     publication = Publication(bench_client(), BUCKET, keys, threads=way.connections + 1)
     run = TaskRun("bench", "bench", "export", 1)
 
-    def export() -> int:
+    def export() -> None:
         with closing(connect()) as connection:
-            manifest = run_export(connection, publication, Source(table=table), options, run, connect)
-        return sum(file.bytes for file in manifest.files)
+            run_export(connection, publication, Source(table=task.table), options, run, connect)
 
     return export
 
 
-def prepare_psql(_way: Way, table: str) -> Run:
-    """What one connection can do at best: no client that does anything with the rows."""
-    return lambda: _run([os.environ["BENCH_PSQL"], "-X", "-q", "-c", _copy(table, "'/dev/null'")])
+def prepare_ours_with_zlib(way: Way, task: Task) -> Run:
+    """The same where the package isal, which compresses faster, is not installed."""
+    sys.modules["isal"] = None  # type: ignore[assignment]
+    return prepare_ours(way, task)
 
 
-def prepare_shell(_way: Way, table: str) -> Run:
+def prepare_psql(_way: Way, task: Task) -> Run:
+    """The yardstick: a client that does nothing with the rows."""
+    return lambda: _run([os.environ["BENCH_PSQL"], "-X", "-q", "-c", _copy(task.table, "'/dev/null'")])
+
+
+def prepare_shell(_way: Way, task: Task) -> Run:
     """Standard programs; a quoted line break would be counted as a row."""
     upload = f"{shlex.quote(sys.executable)} -m benchmarks.upload"
-    psql = shlex.join([os.environ["BENCH_PSQL"], "-X", "-q", "-c", _copy(table, "stdout")])
-    return lambda: _run(["sh", "-c", f"{psql} | split -l {MAX_ROWS} -d --filter={shlex.quote(upload)} - results_"])
+    psql = shlex.join([os.environ["BENCH_PSQL"], "-X", "-q", "-c", _copy(task.table, "stdout")])
+    return lambda: _run(
+        ["sh", "-c", f"{psql} | split -l {task.rows_per_file} -d --filter={shlex.quote(upload)} - results_"]
+    )
 
 
-def prepare_duckdb(_way: Way, table: str) -> Run:
+def prepare_duckdb(_way: Way, task: Task) -> Run:
     """DuckDB's PostgreSQL extension; it writes to /dev/null, without any upload."""
     duckdb: Any = import_module("duckdb")
     package = Path(import_module("duckdb_extension_postgres_scanner").__file__ or "").parent
@@ -101,24 +121,24 @@ def prepare_duckdb(_way: Way, table: str) -> Run:
     connection.execute("attach '' as warehouse (type postgres, read_only)")
 
     def export() -> None:
-        connection.execute(f"copy (select * from warehouse.{table}) to '/dev/null' (format csv, header)")
+        connection.execute(f"copy (select * from warehouse.{task.table}) to '/dev/null' (format csv, header)")
 
     return export
 
 
-def prepare_stock(_way: Way, table: str) -> Run:
+def prepare_stock(_way: Way, task: Task) -> Run:
     """Airflow's own operator, in files of as many rows as ours."""
     from airflow.providers.amazon.aws.transfers.sql_to_s3 import SqlToS3Operator
 
     import_module("pandas")
     operator = SqlToS3Operator(
         task_id="export",
-        query=f"select * from {table}",
+        query=f"select * from {task.table}",
         s3_bucket=BUCKET,
         s3_key="stock/results.csv",
         sql_conn_id="bench_warehouse",
         aws_conn_id="bench_s3",
-        max_rows_per_file=MAX_ROWS,
+        max_rows_per_file=task.rows_per_file,
         pd_kwargs={"index": False},
         replace=True,
     )
@@ -134,14 +154,16 @@ def _run(command: list[str]) -> None:
 
 
 WAYS = (
-    Way("psql", prepare_psql, rounds=99, is_external=True),
+    Way("psql", prepare_psql, is_external=True),
     *(
-        Way("ours", prepare_ours, connections, driver, rounds=99)
+        Way("ours", prepare_ours, connections, driver)
         for connections in (1, 2, 4)
         for driver in ("psycopg2", "psycopg")
     ),
-    *(Way("ours gzip", prepare_ours, 1, driver, "gzip", rounds=99) for driver in ("psycopg2", "psycopg")),
-    Way("ours, real S3 server", prepare_ours, 1, "psycopg", real_s3=True),
+    *(Way("ours gzip", prepare_ours, 1, driver, "gzip") for driver in ("psycopg2", "psycopg")),
+    Way("ours gzip zlib", prepare_ours_with_zlib, 1, "psycopg2", "gzip"),
+    Way("ours, sums compared", prepare_ours, 1, "psycopg", rounds=3, compare_sums=True),
+    Way("ours, real S3 server", prepare_ours, 1, "psycopg", rounds=3, real_s3=True),
     Way("shell", prepare_shell, is_external=True),
     Way("duckdb", prepare_duckdb),
     Way("stock", prepare_stock),
