@@ -22,7 +22,6 @@ from benchmarks.tables import markdown
 from local.stack import Stack, running_stack
 
 DOCUMENT = REPO / "docs" / "performance.md"
-MEASURED = re.compile(r"(<!-- measured -->\n).*(<!-- /measured -->)", re.DOTALL)
 # The figures of one part, by their names in the file.
 Found = dict[str, Any]
 Measure = Callable[[Stack, argparse.Namespace, Path], Found]
@@ -41,12 +40,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 results["machine"] = results.get("machine", {}) | {part: machine}
                 # At once: the next part may fail.
                 _write(options.out, results)
-    tables = markdown(results)
-    print(f"\n{tables}")
-    if options.write_docs:
-        text = DOCUMENT.read_text(encoding="utf-8")
-        DOCUMENT.write_text(MEASURED.sub(lambda match: f"{match[1]}\n{tables}\n{match[2]}", text), encoding="utf-8")
+    for part in options.parts:
+        tables = markdown(results, part)
+        print(f"\n{tables}")
+        if options.write_docs:
+            write_tables(DOCUMENT, part, tables)
     return 0
+
+
+def write_tables(document: Path, part: str, tables: str) -> None:
+    """Put the tables of a part where the document has its marks; the other part's stay."""
+    marked = re.compile(rf"(<!-- measured: {part} -->\n).*(<!-- /measured: {part} -->)", re.DOTALL)
+    text = document.read_text(encoding="utf-8")
+    document.write_text(marked.sub(lambda match: f"{match[1]}\n{tables}\n{match[2]}", text), encoding="utf-8")
 
 
 def measure_export(stack: Stack, options: argparse.Namespace, folder: Path) -> Found:

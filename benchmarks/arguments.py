@@ -46,7 +46,7 @@ def rounds_of(options: argparse.Namespace, way: Way, rows: int) -> int:
 
 def _add_sizes(parser: argparse.ArgumentParser) -> None:
     stock_rows = 5 * MILLION if psutil.virtual_memory().total >= ROOMY_BYTES else MILLION
-    parser.add_argument("--parts", type=_list(str), default=["export"], help="export,sql; others keep their figures")
+    parser.add_argument("--parts", type=_list(str), default=PARTS, help="export,sql; a part left out keeps its figures")
     parser.add_argument("--rows", type=_list(int), default=(MILLION, 5 * MILLION), help="sizes of the table")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each way; with the real S3 server 3 at most")
     parser.add_argument("--stock-rows", type=int, default=stock_rows, help="largest table for Airflow's own operator")

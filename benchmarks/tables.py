@@ -15,22 +15,23 @@ EXPORT_HEADER = (
 TARGET_HEADER = "| target | rows | driver | limit | measured | runs | outcome |"
 
 
-def markdown(results: Mapping[str, Any]) -> str:
-    """Everything that was measured, as Markdown."""
-    parts = [_machine(part, machine) for part, machine in results.get("machine", {}).items()]
+def markdown(results: Mapping[str, Any], part: str) -> str:
+    """What was measured of a part, as Markdown; nothing if it was not."""
+    if part not in results:
+        return ""
+    machine = results.get("machine", {}).get(part, {})
+    facts = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
+    tables = _export_tables(results) if part == "export" else [_script_table(results["sql"])]
+    return "\n\n".join(filter(None, [facts, *tables])) + "\n"
+
+
+def _export_tables(results: Mapping[str, Any]) -> list[str]:
+    parts: list[str] = []
     runs, left_out = results.get("export", []), results.get("left_out", [])
     for rows in sorted({each["rows"] for each in (*runs, *left_out)}):
         parts += [f"### {rows:,} rows", _export_table([run for run in runs if run["rows"] == rows])]
         parts += [_left_out([each for each in left_out if each["rows"] == rows])]
-    if runs:
-        parts += ["### Targets", _target_table(runs)]
-    if results.get("sql"):
-        parts += ["### Scripts", _script_table(results["sql"])]
-    return "\n\n".join(filter(None, parts)) + "\n"
-
-
-def _machine(part: str, machine: Mapping[str, str]) -> str:
-    return f"{part}: " + "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
+    return [*parts, "### Targets", _target_table(runs)] if runs else parts
 
 
 def _export_table(runs: Sequence[Mapping[str, Any]]) -> str:

@@ -61,7 +61,8 @@ class ChunkCopier:
         if problems:
             raise PermanentError(
                 f"{'; '.join(problems)} in the files; nothing was published."
-                " Report this: what PostgreSQL sent is not what it summed."
+                " A query that gives other values each time it runs, by random() or a limit without an order, cannot be"
+                " compared. Of any other report this: what PostgreSQL sent is not what it summed."
             )
 
     def _open(self, index: int) -> copy_stream.ChunkFile:

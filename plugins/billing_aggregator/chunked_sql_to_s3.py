@@ -44,7 +44,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
     :param max_rows_per_file: data rows in each file but the last (templated)
     :param measure_only: run the export but write nothing to S3, for dry runs (templated)
     :param part_bytes: size of the parts a file is uploaded in, at least 5 MiB
-    :param connections: how many connections to the warehouse a large table is copied over at most (templated)
+    :param connections: for a large table further connections are opened until their role has so many (templated)
 
     Options; all are templated, and None is the default (docs/export.md has the details):
 

@@ -20,8 +20,8 @@ except ImportError:  # older images have psycopg 2 alone
 
 # TLS may hold bytes back that it has read already: no socket tells of them, so they are asked for after this time.
 WAIT_MILLISECONDS = 500
-# The server sends packets of 8 KiB. A client that wakes up for each of them costs both sides a quarter more CPU time
-# than one that lets a few dozen gather in the buffer of the socket first.
+# The server sends packets of 8 KiB. Waking up for each of them costs both sides more CPU time than letting some gather
+# in the socket's buffer first (docs/performance.md).
 GATHER_SECONDS = 0.001
 
 

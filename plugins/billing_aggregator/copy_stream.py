@@ -121,13 +121,19 @@ def describe(connection: Any, query: str) -> tuple[Column, ...]:
     return tuple(Column(field.name, _type_name(name, field)) for field, name in zip(fields, names, strict=True))
 
 
-def control_totals(connection: Any, query: str, columns: Sequence[Column]) -> ControlTotals:
-    """Count the rows and sum each column of an exact numeric type, in the warehouse."""
+def control_totals(
+    connection: Any, query: str, columns: Sequence[Column], *, in_parallel: bool = False
+) -> ControlTotals:
+    """Count the rows and sum each column of an exact numeric type, in the warehouse.
+
+    :param in_parallel: the server may share the work among its processes. Exact numbers have the same sum in any order,
+        but a query may give other rows or values when its own parts run in another order
+    """
     places = summed_columns(columns)
     sums = "".join(f", sum(c{place})::text" for place in places.values())
     names = ", ".join(f"c{place}" for place in range(len(columns)))
-    # Exact numbers have the same sum in any order, so the server may share the work among its processes.
-    execute(connection, "set max_parallel_workers_per_gather = default")
+    if in_parallel:
+        execute(connection, "set max_parallel_workers_per_gather = default")
     found = fetch_row(connection, f"select count(*){sums} from (\n{query}\n) as exported ({names})")
     execute(connection, "set max_parallel_workers_per_gather = 0")
     return ControlTotals(rows=found[0], sums=dict(zip(places, found[1:], strict=True)))

@@ -112,7 +112,7 @@ class CsvDialect:
     def _null_problems(self) -> list[tuple[str, str]]:
         taken = [mark for mark in (self.delimiter, self.quote, "\r", "\n") if mark and mark in self.null]
         found = [("null", f"must not hold {mark!r}, found {self.null!r}") for mark in taken]
-        if re.fullmatch(r"[-+0-9.,]+", self.null):
+        if re.fullmatch(r"[-+]?([.,]?[0-9][0-9.,]*|infinity|nan)", self.null, re.IGNORECASE):
             found.append(("null", f"must not look like a number, found {self.null!r}"))
         return found
 

@@ -7,11 +7,13 @@ import io
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, localcontext
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from billing_aggregator.copy_stream import ChunkFile
 from billing_aggregator.csv_dialect import ENCODINGS, CsvDialect
 from billing_aggregator.manifest import Column, summed_columns
+
+if TYPE_CHECKING:
+    from billing_aggregator.copy_stream import ChunkFile
 
 # No sum is rounded; PostgreSQL's numbers may be NaN or infinite, which is no error here either.
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])

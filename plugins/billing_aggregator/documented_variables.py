@@ -49,7 +49,12 @@ DOCUMENTED_VARIABLES = (
         "{client}/{environment}/archive/{system}/{script}/{date}/{script}_{chunk:04d}.csv",
         "Keys of the archive; all its fields are shown",
     ),
-    Variable("BDA_EXPORT_CONNECTIONS", False, "", "Connections one export may open; unset: BDA_DB_MAX_CONNS"),
+    Variable(
+        "BDA_EXPORT_CONNECTIONS",
+        False,
+        "",
+        "Sessions of its role up to which an export opens connections; unset: BDA_DB_MAX_CONNS",
+    ),
     Variable("BDA_EXPORT_COMPRESSION", False, "none", "none, or gzip: keys end in .csv.gz"),
     Variable("BDA_EXPORT_DIALECT", False, "rfc4180", "rfc4180, or excel-de: semicolon, decimal comma, CR LF, BOM"),
     Variable("BDA_EXPORT_DELIMITER", False, "", "Between two values; \\t is a tab; unset: the dialect's"),

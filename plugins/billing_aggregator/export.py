@@ -18,7 +18,7 @@ from billing_aggregator.flat_memory import return_large_blocks
 from billing_aggregator.manifest import Column, ControlTotals, Manifest, Run, query_hash
 from billing_aggregator.publication import Publication
 from billing_aggregator.schema_change import check_schema
-from billing_aggregator.table_chunks import Chunk, table_chunks
+from billing_aggregator.table_chunks import Chunk, is_stored_table, table_chunks
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +45,13 @@ class Source:
 class Selection:
     """The rows of one export: the query that gives them, and its columns.
 
+    :param is_stored: they are those of a table, whatever order they are read in
     :param chunks: the same rows in pieces that several connections can copy; none where one stream is right
     """
 
     query: str
     columns: tuple[Column, ...]
+    is_stored: bool
     chunks: tuple[Chunk, ...] = ()
 
 
@@ -97,15 +99,18 @@ def _select(connection: Any, source: Source, options: ExportOptions) -> Selectio
 
     chosen = select(query)
     chunks = tuple(replace(chunk, query=select(chunk.query)) for chunk in _chunks(connection, source, options))
-    return Selection(chosen, columns if chosen == query else copy_stream.describe(connection, chosen), chunks)
+    described = columns if chosen == query else copy_stream.describe(connection, chosen)
+    is_stored = source.table is not None and is_stored_table(
+        connection, export_query.table_name(connection, source.table)
+    )
+    return Selection(chosen, described, is_stored, chunks)
 
 
 def _chunks(connection: Any, source: Source, options: ExportOptions) -> list[Chunk]:
     if options.connections == 1:
         return []
     if source.table and not options.order_by:
-        name = export_query.table_name(connection, source.table)
-        return table_chunks(connection, name, options.max_rows_per_file)
+        return table_chunks(connection, export_query.table_name(connection, source.table), options.max_rows_per_file)
     reason = "its rows are to be sorted" if source.table else "only a table can be cut"
     log.info("Exporting %s as one stream: %s", source, reason)
     return []
@@ -114,7 +119,7 @@ def _chunks(connection: Any, source: Source, options: ExportOptions) -> list[Chu
 def _copy_stream(
     connection: Any, publication: Publication | DryRun, selection: Selection, options: ExportOptions
 ) -> ControlTotals:
-    totals = copy_stream.control_totals(connection, selection.query, selection.columns)
+    totals = copy_stream.control_totals(connection, selection.query, selection.columns, in_parallel=selection.is_stored)
     if not totals.rows and options.if_empty == "fail":
         raise PermanentError(
             "expected at least one row, found none; nothing was published."
@@ -136,7 +141,9 @@ def _copy_chunks(
     options: ExportOptions,
 ) -> ControlTotals:
     rows = sum(chunk.rows for chunk in selection.chunks)
-    count = partial(copy_stream.control_totals, query=selection.query, columns=selection.columns)
+    count = partial(
+        copy_stream.control_totals, query=selection.query, columns=selection.columns, in_parallel=selection.is_stored
+    )
     wanted = min(parallel_copy.free_connections(connection, options.connections), len(selection.chunks) + 1)
     with (
         chunk_copier(publication, selection.columns, options, rows) as copier,

@@ -20,7 +20,7 @@ class ExportOptions:
 
     :param max_rows_per_file: data rows in each file but the last
     :param part_bytes: size of the parts a file is uploaded in, at least 5 MiB
-    :param connections: how many connections to the warehouse the export uses at most
+    :param connections: up to how many sessions of its role the export opens further connections
     :param dialect: how the CSV is written
     :param compression: ``none`` or ``gzip``
     :param columns: the columns to export, in this order; none: all of them

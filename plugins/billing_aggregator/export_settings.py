@@ -29,7 +29,7 @@ class ExportSettings:
     :param key: template of the keys of a system's results; fields client, environment, system, table and chunk
     :param archive_key: template of the keys of what an archive script selects; fields client, environment, system,
         script, date and chunk
-    :param connections: how many an export of a large table opens at most; None: as many as the DAG may have
+    :param connections: up to how many sessions of its role an export opens connections; None: those of the DAG
     :param verify: the files of a system's results are read again after the export
     :param arguments: what is set of the operator's options, by the argument's name
     """

@@ -46,7 +46,7 @@ def check_keys(tree: ScriptTree, exports: Exports) -> None:
     problems = []
     for owner, template in _key_templates(tree, exports):
         try:
-            manifest = ExportKeys(template).manifest
+            manifest = ExportKeys(template, gzip=template.endswith(".gz")).manifest
         except ValueError as error:
             problems.append(f"{owner}: its key {error}")
             continue

@@ -125,7 +125,7 @@ class Publication:
 
         :raises TransientError: somebody else has written the manifest since ``last_manifest`` read it
         """
-        insist(lambda: self._write_manifest(manifest))
+        self._write_manifest(manifest)
         current = {file.key for file in self._files}
         for entry in self._own("list_objects_v2", "Contents"):
             if entry["Key"] not in current:
@@ -134,14 +134,16 @@ class Publication:
 
     def _write_manifest(self, manifest: bytes) -> None:
         try:
-            self._requests.send(
-                "put_object",
-                self._keys.manifest,
-                Body=manifest,
-                ContentType=MANIFEST_TYPE,
-                ChecksumAlgorithm="CRC32",
-                **self._condition,
-                **self._objects.arguments(),
+            insist(
+                lambda: self._requests.send(
+                    "put_object",
+                    self._keys.manifest,
+                    Body=manifest,
+                    ContentType=MANIFEST_TYPE,
+                    ChecksumAlgorithm="CRC32",
+                    **self._condition,
+                    **self._objects.arguments(),
+                )
             )
         except PermanentError as error:
             if not is_failed_condition(error.__cause__):
@@ -151,7 +153,7 @@ class Publication:
             if found is None or found.content != manifest:
                 raise TransientError(
                     f"{self.name} was replaced or removed while this attempt was exporting: its session must"
-                    " have ended, and another attempt has published; what that one wrote stays"
+                    " have ended, and another attempt has published. That one's manifest stays; export again"
                 ) from error
 
     def _complete(self, upload_id: str, upload: Upload) -> ExportedFile:

@@ -42,6 +42,13 @@ class Chunk:
     rows: int
 
 
+def is_stored_table(connection: Any, table: str) -> bool:
+    """Whether the table holds its rows itself, as a view or a foreign table does not."""
+    return bool(
+        fetch_row(connection, "select relkind in ('r', 'p', 'm') from pg_class where oid = %s::regclass", (table,))[0]
+    )
+
+
 def table_chunks(connection: Any, table: str, max_rows: int) -> list[Chunk]:
     """One chunk for each file of ``max_rows`` rows; none where several would not pay or are impossible.
 

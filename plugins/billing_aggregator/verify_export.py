@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class VerifyExportOperator(BaseOperator):
-    """Reads every file of an export from S3 and compares bytes, checksums and rows with its manifest.
+    """Reads every file of an export from S3 and compares bytes, checksums, rows and sums with its manifest.
 
     :param s3_bucket: the bucket (templated)
     :param manifest_key: the manifest's key, such as ``{{ ti.xcom_pull('export')['manifest'] }}`` (templated)

@@ -18,7 +18,8 @@ LOCK_NOT_AVAILABLE = "55P03"
 # A session that renders every value the same way, whatever the server's or the role's defaults are, and that reads
 # a table from its first page on and in one process: the same table gives the same bytes. It outlives the pauses in
 # which the last parts reach S3, and does not wait for ever for a table that somebody else has locked. The server ends
-# it, and with it the export's lock, within minutes after the client's machine has vanished without a word.
+# it, and with it the export's lock, some minutes after the client's machine has vanished without a word: later than the
+# client of S3 gives up, because rows that nobody takes while an upload stalls look alike.
 SESSION = """
 set datestyle = 'ISO, YMD';
 set intervalstyle = 'postgres';
@@ -33,8 +34,7 @@ set idle_in_transaction_session_timeout = 0;
 set client_connection_check_interval = '10s';
 set tcp_keepalives_idle = 60;
 set tcp_keepalives_interval = 10;
-set tcp_keepalives_count = 6;
-set tcp_user_timeout = '5min';
+set tcp_user_timeout = '7min';
 select set_config('lock_timeout', '5min', false) where current_setting('lock_timeout') = '0'
 """
 

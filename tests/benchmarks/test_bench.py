@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.__main__ import write_tables
 from benchmarks.tables import markdown
 from benchmarks.ways import WAYS, Way, prepare_psql
 
@@ -111,11 +112,31 @@ def test_every_init_script_is_timed(measured: tuple[Results, str]) -> None:
 def test_the_tables_show_every_way(measured: tuple[Results, str]) -> None:
     results, output = measured
 
-    assert markdown(results) in output
+    assert markdown(results, "export") in output
+    assert markdown(results, "sql") in output
     assert "### 10,000 rows" in output
     assert "| ours gzip | 1 | psycopg | 1 |" in output
     assert "| one connection, time to psql | 5,000,000 | psycopg |" in output
     assert "| bookkeeper | 900_publish_results |" in output
+
+
+def test_the_document_gets_the_tables_of_a_part_and_keeps_those_of_the_other(tmp_path: Path) -> None:
+    document = tmp_path / "performance.md"
+    marks = "<!-- measured: {0} -->\nold {0}\n<!-- /measured: {0} -->"
+    document.write_text(f"{marks.format('export')}\ntext\n{marks.format('sql')}\n")
+
+    write_tables(document, "export", "new export\n")
+
+    kept = marks.format("sql")
+    written = "<!-- measured: export -->\n\nnew export\n\n<!-- /measured: export -->"
+    assert document.read_text() == f"{written}\ntext\n{kept}\n"
+
+
+@pytest.mark.parametrize("part", ["export", "sql"])
+def test_the_documentation_has_a_place_for_each_part(part: str) -> None:
+    text = (REPO / "docs" / "performance.md").read_text(encoding="utf-8")
+
+    assert text.index(f"<!-- measured: {part} -->") < text.index(f"<!-- /measured: {part} -->")
 
 
 def test_a_part_that_is_not_run_keeps_its_figures(tmp_path: Path) -> None:
@@ -146,7 +167,7 @@ def test_a_way_that_cannot_run_is_listed_with_the_reason(tmp_path: Path) -> None
     assert results["export"] == []
     assert reasons["stock"] == (1000, "needs too much memory: --stock-rows is 10")
     assert "No such file or directory: 'sh'" in reasons["shell"][1]
-    assert "- shell: FileNotFoundError" in markdown(results)
+    assert "- shell: FileNotFoundError" in markdown(results, "export")
 
 
 def test_an_unknown_way_is_refused() -> None:

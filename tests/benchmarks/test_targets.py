@@ -91,7 +91,7 @@ def test_memory_may_grow_little_from_1_to_5_million_rows(growth: float, outcome:
 
 
 def test_the_table_of_targets_has_limit_value_and_outcome() -> None:
-    table = markdown({"export": ours(paired=1.2)})
+    table = markdown({"export": ours(paired=1.2)}, "export")
 
     assert "| one connection, time to psql | 1,000,000 | psycopg | ≤ 1.15 | 1.20 | 1 | not met |" in table
     assert "| one connection, time to psql | 5,000,000 | psycopg | ≤ 1.15 |  | 0 | not measured |" in table

@@ -7,10 +7,18 @@ from typing import Any
 import pytest
 
 from billing_aggregator.copy_stream import control_totals, copy_rows, describe
-from billing_aggregator.warehouse_session import begin_snapshot
+from billing_aggregator.warehouse_session import begin_snapshot, execute, fetch_row
 from tests.memory_files import MemoryFiles, copy_to_memory
 from tests.warehouse import Warehouse
 
+MANY_ROWS = """
+create table report_oibl.t as select row from generate_series(1, 100000) as row;
+grant select on report_oibl.t to public;
+analyze report_oibl.t;
+create function report_oibl.process() returns int language plpgsql parallel safe as
+'begin return pg_backend_pid(); end'
+"""
+CHEAP_PROCESSES = "set min_parallel_table_scan_size = 0; set parallel_setup_cost = 0; set parallel_tuple_cost = 0"
 FIVE_ROWS = "select row, E'zwei\\nZeilen \"' || row || '\"' as text from generate_series(1, 5) as row"
 
 
@@ -103,6 +111,22 @@ def test_columns_of_one_name_keep_a_sum_each(connection: Any) -> None:
     sums = control_totals(connection, query, describe(connection, query)).sums
 
     assert sums == {"amount (1)": "1", "tax": "2", "amount (3)": "3"}
+
+
+@pytest.mark.parametrize("in_parallel", [True, False])
+def test_several_processes_sum_only_where_they_may(
+    connection: Any, export_warehouse: Warehouse, in_parallel: bool
+) -> None:
+    export_warehouse.execute(MANY_ROWS)
+    query = "select report_oibl.process() as process from report_oibl.t"
+    execute(connection, CHEAP_PROCESSES)
+    begin_snapshot(connection)
+    (own,) = fetch_row(connection, "select pg_backend_pid()")
+
+    totals = control_totals(connection, query, describe(connection, query), in_parallel=in_parallel)
+
+    assert totals.rows == 100_000
+    assert (totals.sums["process"] == str(100_000 * own)) == (not in_parallel)
 
 
 def test_totals_and_rows_are_of_one_moment(connection: Any, export_warehouse: Warehouse) -> None:

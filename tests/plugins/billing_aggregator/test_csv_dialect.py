@@ -120,6 +120,11 @@ def test_columns_of_the_same_name_can_be_rendered(exports: ExportRunner) -> None
     assert exported(exports, sql=sql, dialect="excel-de").endswith(b'"a";"a"\r\n1,5;"x"\r\n')
 
 
+@pytest.mark.parametrize("null", ["", "NULL", "-", "n/a", ".", "nano"])
+def test_a_text_of_null_that_is_no_number_is_fine(null: str) -> None:
+    assert CsvDialect(null=null).problems() == []
+
+
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 def test_presets_have_no_problem(preset: CsvDialect) -> None:
     assert preset.problems() == []
@@ -136,6 +141,9 @@ def test_presets_have_no_problem(preset: CsvDialect) -> None:
         ("null", "a,b", "must not hold ',', found 'a,b'"),
         ("null", '"', "must not hold '\"', found '\"'"),
         ("null", "a\nb", "must not hold '\\n', found 'a\\nb'"),
+        ("null", "-1", "must not look like a number, found '-1'"),
+        ("null", "NaN", "must not look like a number, found 'NaN'"),
+        ("null", "-infinity", "must not look like a number, found '-infinity'"),
         ("encoding", "utf16", "must be one of utf8, latin1"),
         ("decimal_comma", True, "needs another delimiter than ','"),
     ],
