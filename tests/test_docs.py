@@ -55,11 +55,13 @@ def test_what_is_pinned_for_development_is_what_is_locked() -> None:
     assert {name: LOCKED[name] for name in pinned} == pinned
 
 
-def test_every_package_of_mwaa_is_locked_for_development() -> None:
-    packages = re.findall(r"^([\w.\-]+)$", (REPO / "requirements.txt").read_text(), re.MULTILINE)
+def test_what_mwaa_installs_is_locked_for_development_in_the_same_version() -> None:
+    packages = re.findall(r"^([\w.\-]+)(?:==([\w.]+))?$", (REPO / "requirements.txt").read_text(), re.MULTILINE)
+    pinned = {name: version for name, version in packages if version}
 
     assert packages
-    assert [package for package in packages if package not in LOCKED] == []
+    assert {name for name, _ in packages} <= set(LOCKED)
+    assert {name: LOCKED[name] for name in pinned} == pinned
 
 
 def test_containers_mount_the_folders_that_are_deployed() -> None:

@@ -23,6 +23,8 @@ WAIT_MILLISECONDS = 500
 # The server sends packets of 8 KiB. Waking up for each of them costs both sides more CPU time than letting some gather
 # in the socket's buffer first (docs/performance.md).
 GATHER_SECONDS = 0.001
+# After so many rows psycopg 2 looks whether more are there already: it does not let us know when it has to wait.
+GATHER_ROWS = 32
 
 
 def stream_messages(connection: Any, statement: str, write: Callable[[Any], object]) -> int:
@@ -34,8 +36,24 @@ def stream_messages(connection: Any, statement: str, write: Callable[[Any], obje
     if hasattr(connection, "pgconn"):
         return _stream_psycopg(connection.pgconn, statement, write)
     with connection.cursor() as cursor:
-        cursor.copy_expert(statement, SimpleNamespace(write=write))
+        cursor.copy_expert(statement, SimpleNamespace(write=_gathering(connection.fileno(), write)))
         return int(cursor.rowcount)
+
+
+def _gathering(socket: int, write: Callable[[Any], object]) -> Callable[[Any], None]:
+    """``write``, which every few rows lets packets gather where none has arrived yet."""
+    readable = select.poll()
+    readable.register(socket, select.POLLIN)
+    rows = 0
+
+    def take(row: Any) -> None:
+        nonlocal rows
+        write(row)
+        rows += 1
+        if rows % GATHER_ROWS == 0 and not readable.poll(0):
+            time.sleep(GATHER_SECONDS)
+
+    return take
 
 
 def _stream_psycopg(pgconn: Any, statement: str, write: Callable[[Any], object]) -> int:

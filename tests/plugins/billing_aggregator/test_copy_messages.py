@@ -1,0 +1,51 @@
+"""Rows of psycopg 2: packets gather where the socket is empty, and nobody waits where they are there."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from billing_aggregator import copy_messages
+from billing_aggregator.copy_messages import GATHER_ROWS, GATHER_SECONDS
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    server, client = socket.socketpair()
+    with server, client:
+        yield server, client
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    taken: list[float] = []
+    monkeypatch.setattr(time, "sleep", taken.append)
+    return taken
+
+
+def test_every_row_is_handed_on_and_an_empty_socket_is_given_time_every_few_rows(
+    ends: tuple[socket.socket, socket.socket], pauses: list[float]
+) -> None:
+    rows: list[bytes] = []
+    take = copy_messages._gathering(ends[1].fileno(), rows.append)
+
+    for number in range(3 * GATHER_ROWS - 1):
+        take(b"%d" % number)
+
+    assert rows == [b"%d" % number for number in range(3 * GATHER_ROWS - 1)]
+    assert pauses == [GATHER_SECONDS] * 2
+
+
+def test_rows_that_have_arrived_are_taken_without_a_pause(
+    ends: tuple[socket.socket, socket.socket], pauses: list[float]
+) -> None:
+    ends[0].send(b"more")
+    take = copy_messages._gathering(ends[1].fileno(), lambda row: None)
+
+    for _ in range(3 * GATHER_ROWS):
+        take(b"row")
+
+    assert pauses == []
