@@ -10,8 +10,9 @@ archive, history, cleanup; every task is a script of the tree `include/sql` or a
 to repeat an earlier `business_date`.
 
 **A task failed?** Its log says what was expected, what was found and in which script. Nothing of a failed export is
-visible in S3: the last good one stays. Correct the cause and *clear* the failed task; re-running a task, a group or
-the whole run is safe and gives the same files. Errors that may pass have already been retried.
+visible in S3, the last good one stays, unless the error says that the new one is published. Correct the cause and
+*clear* the failed task; re-running a task, a group or the whole run is safe and gives the same files. Errors that may
+pass have already been retried.
 
 **Needs** the settings `BDA_*` (README), the Airflow connections `octopus` and `billing_s3` unless the settings name
 the warehouse and the bucket's address.

@@ -53,5 +53,5 @@ def copy_to_memory(connection: Any, query: str, max_rows: int = 1000) -> MemoryF
     """Stream a query's rows into memory, as an export streams them to S3."""
     files = MemoryFiles()
     header = RFC4180.file_start(column.name for column in describe(connection, query))
-    copy_rows(connection, query, files.writer(header, max_rows))
+    copy_rows(connection, query, files.writer(header, max_rows), "format csv, encoding 'utf8'")
     return files

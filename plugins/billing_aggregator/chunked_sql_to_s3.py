@@ -33,7 +33,8 @@ class ChunkedSqlToS3Operator(BaseOperator):
     """Exports rows to S3: all files or none, each with a header, with a manifest written last.
 
     Memory does not grow with the table and no temporary file is written. A failed export leaves the objects of the
-    last good one untouched; a repeated export of the same rows writes the same files.
+    last good one untouched, unless its error says that the new one is published; a repeated export of the same rows
+    writes the same files.
 
     :param sql: the query to export, one statement (templated); or
     :param table: the table to export, ``schema.name`` (templated)

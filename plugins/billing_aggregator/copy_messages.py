@@ -23,8 +23,8 @@ WAIT_MILLISECONDS = 500
 # The server sends packets of 8 KiB. Waking up for each of them costs both sides more CPU time than letting some gather
 # in the socket's buffer first (docs/performance.md).
 GATHER_SECONDS = 0.001
-# After so many rows psycopg 2 looks whether more are there already: it does not let us know when it has to wait.
-GATHER_ROWS = 32
+# One packet. psycopg 2 does not let us know when it has to wait: after so many bytes we look whether more are there.
+PACKET_BYTES = 8192
 
 
 def stream_messages(connection: Any, statement: str, write: Callable[[Any], object]) -> int:
@@ -41,17 +41,19 @@ def stream_messages(connection: Any, statement: str, write: Callable[[Any], obje
 
 
 def _gathering(socket: int, write: Callable[[Any], object]) -> Callable[[Any], None]:
-    """``write``, which every few rows lets packets gather where none has arrived yet."""
+    """``write``, which after each packet lets more of them gather where none has arrived yet."""
     readable = select.poll()
     readable.register(socket, select.POLLIN)
-    rows = 0
+    taken = 0
 
     def take(row: Any) -> None:
-        nonlocal rows
+        nonlocal taken
         write(row)
-        rows += 1
-        if rows % GATHER_ROWS == 0 and not readable.poll(0):
-            time.sleep(GATHER_SECONDS)
+        taken += len(row)
+        if taken >= PACKET_BYTES:
+            taken = 0
+            if not readable.poll(0):
+                time.sleep(GATHER_SECONDS)
 
     return take
 

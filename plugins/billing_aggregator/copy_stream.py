@@ -15,7 +15,6 @@ from billing_aggregator.manifest import Column, ControlTotals, summed_columns
 from billing_aggregator.progress import Progress
 from billing_aggregator.warehouse_session import execute, fetch_row
 
-CSV_OPTIONS = "format csv, encoding 'utf8'"
 UNLIMITED_PRECISION = 65535
 
 
@@ -139,7 +138,7 @@ def control_totals(
     return ControlTotals(rows=found[0], sums=dict(zip(places, found[1:], strict=True)))
 
 
-def copy_rows(connection: Any, query: str, writer: ChunkWriter, options: str = CSV_OPTIONS) -> int:
+def copy_rows(connection: Any, query: str, writer: ChunkWriter, options: str) -> int:
     """Stream the query's rows into ``writer`` and return how many PostgreSQL says it sent.
 
     :param options: those of COPY, in SQL

@@ -76,6 +76,7 @@ _TRANSIENT_HTTP_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509}
 _TRANSIENT_BOTOCORE_ERRORS = frozenset(
     {
         "ConnectionError",
+        "FlexibleChecksumError",
         "HTTPClientError",
         "IncompleteReadError",
         "CredentialRetrievalError",

@@ -33,9 +33,6 @@ class DryRun:
         self._uploads.append(upload)
         return upload
 
-    def stop(self) -> None:
-        """Nothing to stop."""
-
     def wait_for_parts(self) -> None:
         """Nothing to wait for."""
 

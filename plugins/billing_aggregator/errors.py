@@ -3,7 +3,7 @@
 BillingAggregatorError
 ├── SettingsError        environment variables are missing or wrong (also a ValueError)
 ├── ScriptTreeError      the folder of SQL scripts breaks a rule    (also a ValueError)
-└── ExportError          an export stopped; nothing was published
+└── ExportError          an export stopped; see below what is visible
     ├── TransientError   network, load, lost connection: a retry can help
     └── PermanentError   data, permission, configuration: a retry cannot help
 """
@@ -55,7 +55,7 @@ class ScriptTreeError(_ProblemsError):
 
 
 class ExportError(BillingAggregatorError):
-    """An export stopped; what was published before is untouched."""
+    """An export stopped; the last one is still what is published, unless the message says that the new one is."""
 
 
 class TransientError(ExportError):

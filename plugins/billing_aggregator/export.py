@@ -47,12 +47,14 @@ class Selection:
 
     :param is_stored: they are those of a table, whatever order they are read in
     :param chunks: the same rows in pieces that several connections can copy; none where one stream is right
+    :param connections: how many copy the chunks
     """
 
     query: str
     columns: tuple[Column, ...]
     is_stored: bool
     chunks: tuple[Chunk, ...] = ()
+    connections: int = 1
 
 
 def run_export(
@@ -78,7 +80,7 @@ def run_export(
         holder = f"{run.task_id} attempt {run.attempt} of {run.run_id}"
         warehouse_session.lock_export(connection, publication.name, holder)
         warehouse_session.begin_snapshot_of(connection, query)
-        selection = _select(connection, source, options if connect else replace(options, connections=1))
+        selection = _select(connection, source, query, options if connect else replace(options, connections=1))
         check_schema(publication.last_manifest(), selection.columns, options.on_schema_change)
         with publication:
             if connect and selection.chunks:
@@ -90,30 +92,37 @@ def run_export(
             return _publish(publication, selection, totals, options, run)
 
 
-def _select(connection: Any, source: Source, options: ExportOptions) -> Selection:
-    query = source.query(connection)
+def _select(connection: Any, source: Source, query: str, options: ExportOptions) -> Selection:
     columns = copy_stream.describe(connection, query)
 
     def select(rows: str) -> str:
         return export_query.select_columns(connection, rows, columns, options.columns, options.order_by)
 
     chosen = select(query)
-    chunks = tuple(replace(chunk, query=select(chunk.query)) for chunk in _chunks(connection, source, options))
     described = columns if chosen == query else copy_stream.describe(connection, chosen)
-    is_stored = source.table is not None and is_stored_table(
-        connection, export_query.table_name(connection, source.table)
-    )
-    return Selection(chosen, described, is_stored, chunks)
+    if not source.table:
+        _one_stream(source, options, "only a table can be cut")
+        return Selection(chosen, described, is_stored=False)
+    table = export_query.table_name(connection, source.table)
+    connections = _connections(connection, source, options)
+    cut = table_chunks(connection, table, options.max_rows_per_file) if connections > 1 else []
+    chunks = tuple(replace(chunk, query=select(chunk.query)) for chunk in cut)
+    return Selection(chosen, described, is_stored_table(connection, table), chunks, min(connections, len(chunks) + 1))
 
 
-def _chunks(connection: Any, source: Source, options: ExportOptions) -> list[Chunk]:
-    if options.connections == 1:
-        return []
-    if source.table and not options.order_by:
-        return table_chunks(connection, export_query.table_name(connection, source.table), options.max_rows_per_file)
-    reason = "its rows are to be sorted" if source.table else "only a table can be cut"
-    log.info("Exporting %s as one stream: %s", source, reason)
-    return []
+def _connections(connection: Any, source: Source, options: ExportOptions) -> int:
+    if options.order_by:
+        _one_stream(source, options, "its rows are to be sorted")
+        return 1
+    free = parallel_copy.free_connections(connection, options.connections)
+    if free == 1:
+        _one_stream(source, options, "its role has no other connection free")
+    return free
+
+
+def _one_stream(source: Source, options: ExportOptions, reason: str) -> None:
+    if options.connections > 1:
+        log.info("Exporting %s as one stream: %s", source, reason)
 
 
 def _copy_stream(
@@ -144,10 +153,9 @@ def _copy_chunks(
     count = partial(
         copy_stream.control_totals, query=selection.query, columns=selection.columns, in_parallel=selection.is_stored
     )
-    wanted = min(parallel_copy.free_connections(connection, options.connections), len(selection.chunks) + 1)
     with (
         chunk_copier(publication, selection.columns, options, rows) as copier,
-        parallel_copy.same_moment(connection, connect, wanted, selection.query) as connections,
+        parallel_copy.same_moment(connection, connect, selection.connections, selection.query) as connections,
     ):
         log.info("Exporting %s rows to %s over %s connections", rows, publication.name, len(connections))
         copies = [partial(copier.copy, chunk=chunk) for chunk in selection.chunks]

@@ -11,9 +11,16 @@ from billing_aggregator.csv_dialect import CsvDialect
 from billing_aggregator.errors import PermanentError
 from billing_aggregator.manifest import Column
 
+
+def _block_comment(depth: int) -> str:
+    """A pattern of comments that hold others, as PostgreSQL's may, so many levels deep."""
+    inner = f"|{_block_comment(depth - 1)}" if depth else ""
+    return rf"/\*(?:[^*/]|\*(?!/)|/(?!\*){inner})*\*/"
+
+
 # What a query is made of, as far as its end is concerned: a semicolon in a comment or in a text ends nothing.
 LEXEME = re.compile(
-    r"""(?P<comment>--[^\r\n]*|/\*.*?\*/)"""
+    rf"""(?P<comment>--[^\r\n]*|{_block_comment(depth=4)})"""
     r"""|(?<!\w)[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|"[^"]*"|(?<![\w$])(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag)"""
     r"""|(?P<end>;)""",
     re.DOTALL,

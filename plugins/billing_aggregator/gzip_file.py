@@ -54,8 +54,8 @@ class GzipFile:
     def _compress(self, block: bytes | bytearray) -> None:
         self._part += self._compressor.compress(block)
         if len(self._part) >= self._part_bytes:
-            self._file.send(bytes(self._part))
-            self._part.clear()
+            self._file.send(self._part)
+            self._part = bytearray()
 
 
 class GzipFiles:

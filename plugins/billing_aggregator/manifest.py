@@ -32,14 +32,16 @@ class Column:
         return self.base_type in EXACT_NUMBERS
 
 
-def summed_columns(columns: Sequence[Column]) -> dict[str, int]:
-    """The places of the columns of exact numbers, by name; one of several of the same name is called ``amount (3)``."""
+def distinct_names(columns: Sequence[Column]) -> list[str]:
+    """The columns' names; one of several of the same name is called by its place, too: ``amount (3)``."""
     names = [column.name for column in columns]
-    return {
-        column.name if names.count(column.name) == 1 else f"{column.name} ({place + 1})": place
-        for place, column in enumerate(columns)
-        if column.is_exact_number
-    }
+    return [name if names.count(name) == 1 else f"{name} ({place})" for place, name in enumerate(names, start=1)]
+
+
+def summed_columns(columns: Sequence[Column]) -> dict[str, int]:
+    """The places of the columns of exact numbers, by their distinct names."""
+    names = distinct_names(columns)
+    return {names[place]: place for place, column in enumerate(columns) if column.is_exact_number}
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ import logging
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from billing_aggregator.bucket_requests import BucketRequests, insist, is_failed_condition
-from billing_aggregator.errors import PermanentError, TransientError
+from billing_aggregator.errors import ExportError, PermanentError, TransientError
 from billing_aggregator.export_keys import ExportKeys
 from billing_aggregator.manifest import ExportedFile
 from billing_aggregator.object_options import MANIFEST_TYPE, ObjectOptions
@@ -126,11 +127,12 @@ class Publication:
         :raises TransientError: somebody else has written the manifest since ``last_manifest`` read it
         """
         self._write_manifest(manifest)
-        current = {file.key for file in self._files}
-        for entry in self._own("list_objects_v2", "Contents"):
-            if entry["Key"] not in current:
-                log.info("Deleting %r: the export no longer has this chunk", entry["Key"])
-                self._requests.send("delete_object", entry["Key"])
+        try:
+            self._delete_stale_chunks()
+        except ExportError as error:
+            raise type(error)(
+                f"the new export is published, but chunks of an earlier one may have stayed beside it: {error}"
+            ) from error
 
     def _write_manifest(self, manifest: bytes) -> None:
         try:
@@ -155,6 +157,14 @@ class Publication:
                     f"{self.name} was replaced or removed while this attempt was exporting: its session must"
                     " have ended, and another attempt has published. That one's manifest stays; export again"
                 ) from error
+
+    def _delete_stale_chunks(self) -> None:
+        current = {file.key for file in self._files}
+        for entry in insist(lambda: self._own("list_objects_v2", "Contents")):
+            key = entry["Key"]
+            if key not in current:
+                log.info("Deleting %r: the export no longer has this chunk", key)
+                insist(partial(self._requests.send, "delete_object", key))
 
     def _complete(self, upload_id: str, upload: Upload) -> ExportedFile:
         version_id = insist(lambda: self._complete_or_find(upload_id, upload)).get("VersionId")

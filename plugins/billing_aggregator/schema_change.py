@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from billing_aggregator.errors import PermanentError
-from billing_aggregator.manifest import Column, read_manifest
+from billing_aggregator.manifest import Column, distinct_names, read_manifest
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,10 @@ def check_schema(last_manifest: bytes | None, columns: Sequence[Column], on_sche
 
 def column_changes(before: Sequence[Column], after: Sequence[Column]) -> list[str]:
     """Everything that differs between two lists of columns, in words."""
-    old, new = ({column.name: column.type for column in columns} for columns in (before, after))
+    old, new = (
+        dict(zip(distinct_names(columns), [column.type for column in columns], strict=True))
+        for columns in (before, after)
+    )
     found = [f"column {name!r} is gone (it was {old[name]})" for name in old if name not in new]
     found += [f"column {name!r} is new ({new[name]})" for name in new if name not in old]
     common = [name for name in old if name in new]

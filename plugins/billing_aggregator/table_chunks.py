@@ -21,6 +21,7 @@ MAX_STEP = 2**31 - 1
 ONE_STREAM = """
 select case
     when relkind <> 'r' or relhassubclass then 'it is not one ordinary table'
+    when relrowsecurity then 'it has row-level security'
     when amname <> 'heap' then 'it is stored as ' || amname || ', not as heap'
 end
 from pg_class left join pg_am on pg_am.oid = relam

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from billing_aggregator import copy_messages
-from billing_aggregator.copy_messages import GATHER_ROWS, GATHER_SECONDS
+from billing_aggregator.copy_messages import GATHER_SECONDS, PACKET_BYTES
 
 
 @pytest.fixture
@@ -26,17 +26,18 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return taken
 
 
-def test_every_row_is_handed_on_and_an_empty_socket_is_given_time_every_few_rows(
+def test_every_row_is_handed_on_and_an_empty_socket_is_given_time_after_each_packet(
     ends: tuple[socket.socket, socket.socket], pauses: list[float]
 ) -> None:
     rows: list[bytes] = []
     take = copy_messages._gathering(ends[1].fileno(), rows.append)
 
-    for number in range(3 * GATHER_ROWS - 1):
-        take(b"%d" % number)
+    sent = [b"%04d" % number for number in range(2 * PACKET_BYTES // 4 + 1)] + [b"wide" * PACKET_BYTES]
+    for row in sent:
+        take(row)
 
-    assert rows == [b"%d" % number for number in range(3 * GATHER_ROWS - 1)]
-    assert pauses == [GATHER_SECONDS] * 2
+    assert rows == sent
+    assert pauses == [GATHER_SECONDS] * 3
 
 
 def test_rows_that_have_arrived_are_taken_without_a_pause(
@@ -45,7 +46,7 @@ def test_rows_that_have_arrived_are_taken_without_a_pause(
     ends[0].send(b"more")
     take = copy_messages._gathering(ends[1].fileno(), lambda row: None)
 
-    for _ in range(3 * GATHER_ROWS):
-        take(b"row")
+    for _ in range(3):
+        take(b"x" * PACKET_BYTES)
 
     assert pauses == []

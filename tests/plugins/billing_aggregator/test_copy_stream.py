@@ -72,7 +72,7 @@ def test_rows_with_line_breaks_are_cut_at_their_ends(connection: Any) -> None:
 def test_copy_returns_how_many_rows_postgresql_sent(connection: Any) -> None:
     begin_snapshot(connection)
 
-    assert copy_rows(connection, FIVE_ROWS, MemoryFiles().writer()) == 5
+    assert copy_rows(connection, FIVE_ROWS, MemoryFiles().writer(), "format csv") == 5
 
 
 def test_control_totals_are_exact(connection: Any) -> None:
@@ -137,4 +137,4 @@ def test_totals_and_rows_are_of_one_moment(connection: Any, export_warehouse: Wa
 
     export_warehouse.execute("insert into report_oibl.t values (1)")
 
-    assert totals.rows == copy_rows(connection, query, MemoryFiles().writer()) == 0
+    assert totals.rows == copy_rows(connection, query, MemoryFiles().writer(), "format csv") == 0

@@ -158,10 +158,11 @@ def test_refusals_of_s3_are_not_worth_a_retry(code: str, status: int) -> None:
         botocore.exceptions.ReadTimeoutError(endpoint_url="http://s3"),
         botocore.exceptions.ConnectionClosedError(endpoint_url="http://s3"),
         botocore.exceptions.CredentialRetrievalError(provider="container-role", error_msg="timeout"),
+        botocore.exceptions.FlexibleChecksumError(error_msg="expected another checksum"),
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_an_unreachable_s3_is_worth_a_retry(error: Exception) -> None:
+def test_an_s3_that_is_not_reached_or_not_understood_is_worth_a_retry(error: Exception) -> None:
     assert is_transient(error)
 
 

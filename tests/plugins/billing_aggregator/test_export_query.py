@@ -40,6 +40,9 @@ def test_a_table_is_quoted_by_the_driver(stack: Stack, connect: Callable[[str], 
         pytest.param("-- why;\nselect 1;\n-- done;\n", "-- why;\nselect 1", id="comments-around"),
         pytest.param("select 1 -- one", "select 1 -- one", id="line-comment-at-the-end"),
         pytest.param("select 1 /* a; b */;", "select 1 /* a; b */", id="semicolon-in-a-comment"),
+        pytest.param(
+            "select /* a /* b; /***/ */ c; */ 1;", "select /* a /* b; /***/ */ c; */ 1", id="comments-in-a-comment"
+        ),
         pytest.param("select 'a;''b;';", "select 'a;''b;'", id="semicolon-in-a-text"),
         pytest.param("select '--', 2;", "select '--', 2", id="comment-in-a-text"),
         pytest.param(r"select E'it\'s; ';", r"select E'it\'s; '", id="semicolon-in-an-escaped-text"),

@@ -37,6 +37,19 @@ def test_every_difference_is_named(after: tuple[Column, ...], changes: list[str]
     assert column_changes(BEFORE, after) == changes
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        pytest.param(["integer", "integer"], ["integer"], "column 'id (2)' is gone (it was integer)", id="gone"),
+        pytest.param(["integer", "text"], ["text", "text"], "column 'id (1)' was integer and is text", id="type"),
+    ],
+)
+def test_columns_of_the_same_name_are_told_apart(before: list[str], after: list[str], change: str) -> None:
+    old, new = ([Column("id", kind) for kind in kinds] for kinds in (before, after))
+
+    assert change in column_changes(old, new)
+
+
 def test_a_change_is_a_warning_by_default(exports: ExportRunner, caplog: pytest.LogCaptureFixture) -> None:
     exports.run(sql="select 1 as id, 2 as amount")
 
