@@ -100,29 +100,29 @@ def _select(connection: Any, source: Source, query: str, options: ExportOptions)
 
     chosen = select(query)
     described = columns if chosen == query else copy_stream.describe(connection, chosen)
+    connections = _connections(connection, source, options)
     if not source.table:
-        _one_stream(source, options, "only a table can be cut")
         return Selection(chosen, described, is_stored=False)
     table = export_query.table_name(connection, source.table)
-    connections = _connections(connection, source, options)
     cut = table_chunks(connection, table, options.max_rows_per_file) if connections > 1 else []
     chunks = tuple(replace(chunk, query=select(chunk.query)) for chunk in cut)
     return Selection(chosen, described, is_stored_table(connection, table), chunks, min(connections, len(chunks) + 1))
 
 
 def _connections(connection: Any, source: Source, options: ExportOptions) -> int:
-    if options.order_by:
-        _one_stream(source, options, "its rows are to be sorted")
+    """How many connections may share the work; the log says why it is only one of several."""
+    if options.connections == 1:
         return 1
-    free = parallel_copy.free_connections(connection, options.connections)
-    if free == 1:
-        _one_stream(source, options, "its role has no other connection free")
-    return free
-
-
-def _one_stream(source: Source, options: ExportOptions, reason: str) -> None:
-    if options.connections > 1:
-        log.info("Exporting %s as one stream: %s", source, reason)
+    if not source.table:
+        reason = "only a table can be cut"
+    elif options.order_by:
+        reason = "its rows are to be sorted"
+    elif (free := parallel_copy.free_connections(connection, options.connections)) > 1:
+        return free
+    else:
+        reason = "its role has no other connection free"
+    log.info("Exporting %s as one stream: %s", source, reason)
+    return 1
 
 
 def _copy_stream(

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from billing_aggregator.bucket_requests import BucketRequests, insist, is_failed_condition
-from billing_aggregator.errors import ExportError, PermanentError, TransientError
+from billing_aggregator.errors import PermanentError, TransientError, named_errors
 from billing_aggregator.export_keys import ExportKeys
 from billing_aggregator.manifest import ExportedFile
 from billing_aggregator.object_options import MANIFEST_TYPE, ObjectOptions
@@ -127,12 +127,8 @@ class Publication:
         :raises TransientError: somebody else has written the manifest since ``last_manifest`` read it
         """
         self._write_manifest(manifest)
-        try:
+        with named_errors("the new export is published, but chunks of an earlier one may have stayed beside it"):
             self._delete_stale_chunks()
-        except ExportError as error:
-            raise type(error)(
-                f"the new export is published, but chunks of an earlier one may have stayed beside it: {error}"
-            ) from error
 
     def _write_manifest(self, manifest: bytes) -> None:
         try:

@@ -141,7 +141,7 @@ def test_load_and_faults_of_s3_are_worth_a_retry(code: str, status: int) -> None
         ("InvalidAccessKeyId", 403),
         ("SignatureDoesNotMatch", 403),
         ("PreconditionFailed", 412),
-        ("NotImplemented", 501),
+        ("NotImplemented", 501),  # S3's code for a request or header that the server does not offer
         ("403", 403),
         ("404", 404),
     ],

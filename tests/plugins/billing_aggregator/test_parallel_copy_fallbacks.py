@@ -26,8 +26,11 @@ create table report_oibl.orders_1 partition of report_oibl.orders for values fro
 create table report_oibl.orders_2 partition of report_oibl.orders for values from (200) to (1000);
 insert into report_oibl.orders {ROWS}
 """
-SECURED = f"{TABLE}; alter table report_oibl.orders enable row level security"
-POLICY = "create policy low on report_oibl.orders using (id <= 300)"
+SECURED = f"""
+{TABLE};
+alter table report_oibl.orders enable row level security;
+create policy low on report_oibl.orders using (id <= 300)
+"""
 PARENT = f"{TABLE}; create table report_oibl.child () inherits (report_oibl.orders)"
 MATERIALISED = f"create materialized view report_oibl.orders as {ROWS}"
 GRANT = "; grant select on report_oibl.orders to billing_aggregator"
@@ -42,7 +45,7 @@ GRANT = "; grant select on report_oibl.orders to billing_aggregator"
         pytest.param(MATERIALISED, {}, 1, "it is not one ordinary table", id="materialised-view"),
         pytest.param(PARTITIONED, {}, 1, "it is not one ordinary table", id="partitioned"),
         pytest.param(PARENT, {}, 1, "it is not one ordinary table", id="inherited"),
-        pytest.param(f"{SECURED}; {POLICY}", {}, 1, "it has row-level security", id="row-level-security"),
+        pytest.param(SECURED, {}, 1, "it has row-level security", id="row-level-security"),
         pytest.param(TABLE, {"sql": "table report_oibl.orders"}, 1, "only a table can be cut", id="query"),
         pytest.param(TABLE, {"order_by": ["id"]}, 1, "its rows are to be sorted", id="sorted"),
     ],
