@@ -10,6 +10,7 @@ UV_VERSION := 0.13.9
 RUN := PYTHONPATH=plugins PYTHONUNBUFFERED=1 $(BIN)/python
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+LOCK_ARGS ?=
 
 export SCALE SYSTEMS DRY_RUN
 
@@ -29,6 +30,7 @@ lint: $(READY) ## check style, types and SQL; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PYTHONPATH=plugins $(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --disable-progress-bar include/sql
 
 format: $(READY) ## repair what can be repaired
@@ -53,9 +55,9 @@ clean: ## remove everything that was built: .venv, .local, exports, caches
 	rm -rf $(VENV) .local exports build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-lock: $(READY) ## resolve local/requirements.in again, within CONSTRAINTS=<Airflow's constraint file>
+lock: $(READY) ## resolve local/requirements.in again; what is locked stays, unless LOCK_ARGS="--upgrade-package ruff"
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-		--custom-compile-command "make lock" --constraint $(CONSTRAINTS) local/requirements.in -o local/requirements.lock
+		--custom-compile-command "make lock" $(LOCK_ARGS) local/requirements.in -o local/requirements.lock
 
 $(READY): local/requirements.lock
 	@echo "Installing the locked packages into $(VENV) ..."

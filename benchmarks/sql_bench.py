@@ -13,7 +13,7 @@ import psycopg2
 from psycopg2 import sql
 
 from benchmarks.packages import REPO
-from billing_aggregator.script_tree import ScriptTree, System, read_script_tree, select_systems
+from billing_aggregator.scripts.tree import ScriptTree, System, read_script_tree, select_systems
 from local.sample_warehouse import load_schema, load_seed
 from local.stack import Stack
 

@@ -68,11 +68,11 @@ def bench_client(url: str | None = None) -> Any:
 def prepare_ours(way: Way, task: Task) -> Run:
     """This project's export, without Airflow around it."""
     # Not at the top: the other ways would carry these modules in their memory.
-    from billing_aggregator.export import Source, run_export
-    from billing_aggregator.export_keys import ExportKeys
-    from billing_aggregator.export_options import ExportOptions
-    from billing_aggregator.manifest import Run as TaskRun
-    from billing_aggregator.publication import Publication
+    from postgres_to_s3.export import Source, run_export
+    from postgres_to_s3.manifest import Run as TaskRun
+    from postgres_to_s3.options.export_options import ExportOptions
+    from postgres_to_s3.options.keys import ExportKeys
+    from postgres_to_s3.s3.publication import Publication
 
     connect = partial(import_module(way.driver).connect, "application_name=bench")
     options = ExportOptions(

@@ -26,16 +26,17 @@ from pathlib import Path
 import pendulum
 from airflow.sdk import DAG, Param
 
-from billing_aggregator.pipeline import build_pipeline
-from billing_aggregator.pipeline_exports import Exports
-from billing_aggregator.preflight import Destination
-from billing_aggregator.run_report import record_failure
-from billing_aggregator.script_tree import find_scripts_root, read_script_tree, select_systems
-from billing_aggregator.settings import Settings
+from billing_aggregator.pipeline.build import build_pipeline
+from billing_aggregator.pipeline.exports import Exports
+from billing_aggregator.pipeline.preflight import Destination
+from billing_aggregator.pipeline.report import record_failure
+from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree, select_systems
+from billing_aggregator.settings.settings import Settings
 
 settings = Settings.from_environment(os.environ)
 os.environ.update(settings.connection_variables())
-logging.getLogger("billing_aggregator").setLevel(settings.logging_level)
+for package in ("billing_aggregator", "postgres_to_s3"):
+    logging.getLogger(package).setLevel(settings.logging_level)
 tree = read_script_tree(find_scripts_root(settings.scripts_dir, Path(__file__).parent), settings.client_id)
 
 with DAG(

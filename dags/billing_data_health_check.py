@@ -13,8 +13,8 @@ import os
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG
 
-from billing_aggregator.preflight import Destination, prove_reachable
-from billing_aggregator.settings import Settings
+from billing_aggregator.pipeline.preflight import Destination, prove_reachable
+from billing_aggregator.settings.settings import Settings
 
 settings = Settings.from_environment(os.environ)
 os.environ.update(settings.connection_variables())

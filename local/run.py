@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from billing_aggregator.errors import BillingAggregatorError
-from billing_aggregator.run_params import SystemChoice, check_params
-from billing_aggregator.script_tree import find_scripts_root, read_script_tree, select_systems
-from billing_aggregator.settings import Settings
+from billing_aggregator.pipeline.run_params import SystemChoice, check_params
+from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree, select_systems
+from billing_aggregator.settings.settings import Settings
 from local.airflow_child import airflow_child
 from local.airflow_environment import (
     REPO,

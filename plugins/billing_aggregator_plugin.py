@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from billing_aggregator.s3_objects_link import S3ObjectsLink
+from postgres_to_s3.operators.s3_objects_link import S3ObjectsLink
 
 
 class BillingAggregatorPlugin(AirflowPlugin):

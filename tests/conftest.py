@@ -10,25 +10,18 @@ from collections.abc import Iterator
 import pytest
 
 # First of all: it decides where Airflow finds its configuration.
-from tests.airflow_home import airflow_home as airflow_home  # isort: skip
+from tests.support.airflow_home import airflow_home as airflow_home  # isort: skip
 
 from local.binaries import BINDIR_VARIABLE
 from local.sample_warehouse import load_schema, load_seed
 from local.stack import Stack, running_stack
-from tests.bucket import Bucket, temporary_bucket
-from tests.scratch import scratch_directory
-from tests.warehouse import Warehouse, create_warehouse, temporary_warehouse
+from tests.support.bucket import Bucket, temporary_bucket
+from tests.support.scratch import scratch_directory
+from tests.support.warehouse import Warehouse, create_warehouse, temporary_warehouse
 
 SAMPLE_SCALE = 0.02
 CLEARED_PREFIXES = ("BDA_", "AIRFLOW_CONN_", "AWS_", "PG")
 _numbers = itertools.count(1)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that PostgreSQL takes part in: they run once more on another version of it."""
-    for item in items:
-        if isinstance(item, pytest.Function) and "stack" in item.fixturenames:
-            item.add_marker("postgres")
 
 
 @pytest.fixture(autouse=True)

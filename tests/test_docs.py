@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import yaml
 
-from billing_aggregator.documented_variables import DOCUMENTED_VARIABLES
+from billing_aggregator.settings.variables import DOCUMENTED_VARIABLES
+from tests.support.repository import REPO
 
-REPO = Path(__file__).parents[1]
 README = (REPO / "README.md").read_text(encoding="utf-8")
 LOCKED = dict(
     re.findall(r"^([\w.\-]+)(?:\[\w+\])?==([\w.]+)", (REPO / "local/requirements.lock").read_text(), re.MULTILINE)

@@ -14,8 +14,8 @@ import pytest
 from benchmarks.__main__ import write_tables
 from benchmarks.tables import markdown
 from benchmarks.ways import WAYS, Way, prepare_psql
+from tests.support.repository import REPO
 
-REPO = Path(__file__).parents[2]
 FIGURES = {
     "way": str,
     "rows": int,

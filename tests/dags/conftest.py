@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.bucket import Bucket
 from tests.dags.dag_runs import DagRunner
-from tests.script_files import write_file
-from tests.warehouse import Warehouse
+from tests.support.bucket import Bucket
+from tests.support.script_files import write_file
+from tests.support.warehouse import Warehouse
 
 BUILD = """
 create table if not exists report_oibl.{system}_results (id int, amount numeric(10, 2));

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.sdk import DAG
 
-DAGS = Path(__file__).parents[2] / "dags"
+from tests.support.repository import REPO
+
+DAGS = REPO / "dags"
 SETTINGS = {"BDA_CLIENT_ID": "enercity", "BDA_ENVIRONMENT": "dev", "BDA_S3_BUCKET": "billing-exports-dev"}
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.airflow_home import run_dag
-from tests.bucket import Bucket
 from tests.dags.dag_files import load_dag
-from tests.warehouse import Warehouse
+from tests.support.airflow_home import run_dag
+from tests.support.bucket import Bucket
+from tests.support.warehouse import Warehouse
 
 DAG_ID = "billing_data_aggregator"
 

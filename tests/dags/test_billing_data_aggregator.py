@@ -12,10 +12,10 @@ import pytest
 from airflow.providers.common.sql.operators.sql import SQLCheckOperator, SQLExecuteQueryOperator
 from airflow.sdk import DAG, BaseOperator
 
-from billing_aggregator.chunked_sql_to_s3 import ChunkedSqlToS3Operator
-from billing_aggregator.script_tree import STAGES, read_script_tree
+from billing_aggregator.scripts.tree import STAGES, read_script_tree
+from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from tests.dags.dag_files import DAGS, SETTINGS, load_dag, load_dags
-from tests.script_files import write_scripts
+from tests.support.script_files import write_scripts
 
 SQL_ROOT = DAGS.parent / "include" / "sql"
 

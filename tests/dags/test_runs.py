@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
 from tests.dags.dag_runs import DagRunner
-from tests.script_files import write_file
+from tests.support.script_files import write_file
 
 TODAY = datetime.now(UTC).date()
 ALPHA_FILE = b"id,amount\n1,1.10\n2,2.20\n3,3.30\n4,4.40\n5,5.50\n"

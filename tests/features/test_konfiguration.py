@@ -8,7 +8,7 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from billing_aggregator.errors import SettingsError
-from billing_aggregator.settings import Settings
+from billing_aggregator.settings.settings import Settings
 
 scenarios("konfiguration.feature")
 

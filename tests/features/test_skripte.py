@@ -9,8 +9,8 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from billing_aggregator.errors import ScriptTreeError
-from billing_aggregator.script_tree import ScriptTree, System, read_script_tree
-from tests.script_files import write_scripts
+from billing_aggregator.scripts.tree import ScriptTree, System, read_script_tree
+from tests.support.script_files import write_scripts
 
 scenarios("skripte.feature")
 

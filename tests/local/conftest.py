@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from local.stack import running_stack
-from tests.scratch import scratch_directory
+from tests.support.scratch import scratch_directory
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.scratch import scratch_directory
+from tests.support.repository import REPO
+from tests.support.scratch import scratch_directory
 
 pytestmark = pytest.mark.postgres
 
-REPO = Path(__file__).parents[2]
 RESULTS = "exports/billing-exports/enercity/local/bookkeeper_bookkeeper_results_0000.csv"
 
 
@@ -40,7 +40,7 @@ class Checkout:
 @pytest.fixture(scope="module")
 def checkout() -> Iterator[Checkout]:
     root = scratch_directory("billing-checkout-")
-    for folder in ("dags", "include", "plugins", "local", "tests/fixtures"):
+    for folder in ("dags", "include", "plugins", "local"):
         shutil.copytree(REPO / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     yield Checkout(root)
     shutil.rmtree(root)

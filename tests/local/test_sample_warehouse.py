@@ -18,7 +18,9 @@ from local.sample_warehouse import (
     load_seed,
 )
 from local.stack import Stack
-from tests.warehouse import Warehouse, temporary_warehouse
+from tests.support.warehouse import Warehouse, temporary_warehouse
+
+pytestmark = pytest.mark.postgres_version
 
 SCALE = 0.02
 CASES_FROM = 900_000_000

@@ -1,0 +1,1 @@
+"""The tree as Airflow tasks, and what happens before and after them."""

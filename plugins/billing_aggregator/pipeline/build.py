@@ -1,0 +1,194 @@
+"""Renders a script tree as Airflow tasks: a TaskGroup per system, in it a sub-group per stage, then the export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
+from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain, get_current_context
+
+from billing_aggregator.pipeline.exports import Exports, check_keys
+from billing_aggregator.pipeline.preflight import Destination, prove_reachable
+from billing_aggregator.pipeline.report import run_report
+from billing_aggregator.pipeline.run_params import SystemChoice, check_params
+from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
+from billing_aggregator.scripts.tree import Script, ScriptTree, System
+from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
+from postgres_to_s3.operators.retry_or_fail import task_verdict
+from postgres_to_s3.operators.verify_export import VerifyExportOperator
+
+CHECK_STAGES = ("prechecks", "postchecks")
+
+# The run's own date where the parameter names none; a run triggered without a logical date has only run_after.
+BUSINESS_DATE = "(params.business_date or (dag_run.logical_date or dag_run.run_after) | ds)"
+
+
+@dataclass(frozen=True)
+class _SystemTasks:
+    """The seams of a system's group.
+
+    :param gate: closes the group when the run does not select the system
+    :param results: once it is done, the system's results may be read; None for a system that builds nothing
+    :param last: the last task of the group
+    :param exports: the tasks that write to S3
+    """
+
+    gate: BaseOperator
+    results: BaseOperator | None
+    last: BaseOperator
+    exports: tuple[BaseOperator, ...]
+
+
+def build_pipeline(tree: ScriptTree, destination: Destination, exports: Exports) -> None:
+    """Add all tasks to the DAG that is being defined.
+
+    Each system's gate waits for the preflight and for the results of the systems it comes after, whether they ran or
+    were deselected. The report comes last, always, and as a teardown: the run's state is that of the systems.
+    """
+    check_keys(tree, exports)
+    choice = SystemChoice(tree.names, tree.alternatives)
+    preflight = PythonOperator(
+        task_id="preflight",
+        python_callable=_preflight,
+        op_args=[destination, choice],
+        doc_md="Proves parameters, warehouse and bucket before anything is touched.",
+    )
+    systems = {system.name: _SystemGroup(system, choice, destination, exports).tasks() for system in tree.systems}
+    export_ids = [export.task_id for tasks in systems.values() for export in tasks.exports]
+    report = PythonOperator(task_id="report", python_callable=_report, op_args=[export_ids]).as_teardown()
+    for system in tree.systems:
+        preflight >> systems[system.name].gate
+        for results in _awaited(system, {other.name: other for other in tree.systems}, systems):
+            results >> systems[system.name].gate
+        systems[system.name].last >> report
+
+
+def _awaited(system: System, tree: Mapping[str, System], systems: Mapping[str, _SystemTasks]) -> Iterator[BaseOperator]:
+    """The results that a system's gate waits for.
+
+    A system that builds nothing stands for those it comes after itself. Its gate would be the wrong thing to wait for:
+    a gate that closes skips what follows it directly.
+    """
+    for name in system.after:
+        results = systems[name].results
+        yield from [results] if results else _awaited(tree[name], tree, systems)
+
+
+class _SystemGroup:
+    """The TaskGroup of one system."""
+
+    def __init__(self, system: System, choice: SystemChoice, destination: Destination, exports: Exports) -> None:
+        self._system = system
+        self._choice = choice
+        self._destination = destination
+        self._exports = exports
+
+    def tasks(self) -> _SystemTasks:
+        """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
+        with TaskGroup(self._system.name, prefix_group_id=True):
+            gate = self._gate()
+            before = [*self._stage("prechecks"), *self._stage("init"), *self._stage("postchecks")]
+            export, archive = self._export(), self._stage("archive")
+            verification = [self._verify(task) for task in export if self._exports.verify]
+            after = [*self._stage("history"), *self._stage("cleanup")]
+        line = [gate, *before, *export, *verification, *archive, *after]
+        chain(*line)
+        return _SystemTasks(gate, results=before[-1] if before else None, last=line[-1], exports=(*export, *archive))
+
+    def _gate(self) -> BaseOperator:
+        # Waits for systems that may have been deselected (skipped), and skips only what follows it directly, so that
+        # the systems after this one still run.
+        return ShortCircuitOperator(
+            task_id="gate",
+            python_callable=_gate,
+            op_args=[self._system.name, self._choice],
+            trigger_rule=TriggerRule.NONE_FAILED,
+            ignore_downstream_trigger_rules=False,
+            doc_md=f"Skips the system {self._system.name!r} unless the run's parameter 'systems' names it.",
+        )
+
+    def _stage(self, stage: str) -> list[BaseOperator]:
+        scripts = self._system.stage(stage)
+        if not scripts:
+            return []
+        with TaskGroup(stage, prefix_group_id=True):
+            return [self._script(stage, script) for script in scripts]
+
+    def _script(self, stage: str, script: Script) -> BaseOperator:
+        if stage == "archive":
+            return self._archive(script)
+        operator = ScriptCheckOperator if stage in CHECK_STAGES else ScriptOperator
+        return operator(
+            task_id=script.name,
+            script=script.path,
+            sql=_template(script),
+            conn_id=self._destination.sql_conn_id,
+            doc_md=f"Runs `{script.path}`.",
+        )
+
+    def _export(self) -> list[BaseOperator]:
+        table = self._system.export
+        if not table:
+            return []
+        key = self._exports.keys_of_results(self._system.name, table)
+        asset = f"{self._system.name}_{table.rpartition('.')[2]}"
+        doc_md = f"Exports the table `{table}`."
+        shape = {"columns": self._system.columns or None, "order_by": self._system.order_by or None}
+        return [self._to_s3("export", asset, key, table=table, doc_md=doc_md, **shape)]
+
+    def _verify(self, export: BaseOperator) -> BaseOperator:
+        return VerifyExportOperator(
+            task_id="verify",
+            aws_conn_id=self._destination.aws_conn_id,
+            s3_bucket=self._destination.s3_bucket,
+            manifest_key=f"{{{{ ti.xcom_pull({export.task_id!r})['manifest'] }}}}",
+            measure_only="{{ params.dry_run }}",
+            doc_md="Reads the exported files again and compares them with their manifest.",
+        )
+
+    def _archive(self, script: Script) -> BaseOperator:
+        key = self._exports.keys_of_archive(script, f"{{{{ {BUSINESS_DATE} }}}}")
+        asset = f"archive_{self._system.name}_{script.name}"
+        return self._to_s3(script.name, asset, key, sql=_template(script), doc_md=f"Exports `{script.path}`.")
+
+    def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
+        destination = self._destination
+        return ChunkedSqlToS3Operator(
+            task_id=task_id,
+            sql_conn_id=destination.sql_conn_id,
+            aws_conn_id=destination.aws_conn_id,
+            s3_bucket=destination.s3_bucket,
+            s3_key=key,
+            max_rows_per_file="{{ params.max_rows_per_file }}",
+            measure_only="{{ params.dry_run }}",
+            outlets=[Asset(f"s3://{destination.s3_bucket}/{destination.key(asset)}")],
+            **self._exports.arguments,
+            **source,
+        )
+
+
+def _template(script: Script) -> str:
+    # On the script's first line, so that line numbers in PostgreSQL's errors are those of the file.
+    return f"{{% set business_date = {BUSINESS_DATE} %}}{script.template}"
+
+
+def _preflight(destination: Destination, choice: SystemChoice) -> None:
+    params = _checked_params(choice)
+    prove_reachable(destination, dry_run=params["dry_run"])
+
+
+def _gate(system: str, choice: SystemChoice) -> bool:
+    return system in _checked_params(choice)["systems"]
+
+
+def _checked_params(choice: SystemChoice) -> Mapping[str, Any]:
+    params: Mapping[str, Any] = get_current_context()["params"]
+    with task_verdict("checking the run's parameters"):
+        check_params(params, choice)
+    return params
+
+
+def _report(exports: Sequence[str]) -> dict[str, Any]:
+    return run_report(get_current_context(), exports)

@@ -1,0 +1,69 @@
+"""Before a run: does the warehouse answer, may the bucket be written?"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from postgres_to_s3.operators.retry_or_fail import task_verdict
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a run reads and writes.
+
+    :param sql_conn_id: Airflow connection of the warehouse
+    :param aws_conn_id: Airflow connection of the bucket
+    :param s3_bucket: the bucket
+    :param s3_prefix: the folder of all results, without a closing slash: ``<client>/<environment>``
+    """
+
+    sql_conn_id: str
+    aws_conn_id: str
+    s3_bucket: str
+    s3_prefix: str
+
+    def key(self, name: str) -> str:
+        """The key of an object in the folder of all results."""
+        return f"{self.s3_prefix}/{name}" if self.s3_prefix else name
+
+
+def prove_reachable(destination: Destination, *, dry_run: bool = False) -> None:
+    """Prove that the warehouse answers and that the bucket may be written, and touch nothing.
+
+    :param dry_run: nothing will be written, so the bucket need only answer
+    :raises AirflowFailException: password, bucket or permissions are wrong
+    :raises AirflowException: the warehouse or S3 does not answer; Airflow retries
+    """
+    with task_verdict(f"reaching the warehouse through the connection {destination.sql_conn_id!r}"):
+        _reach_warehouse(destination.sql_conn_id)
+    with task_verdict(f"reaching s3://{destination.s3_bucket} through the connection {destination.aws_conn_id!r}"):
+        _reach_bucket(destination, dry_run=dry_run)
+
+
+def _reach_warehouse(sql_conn_id: str) -> None:
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+    with closing(PostgresHook(sql_conn_id).get_conn()) as connection, connection.cursor() as cursor:
+        cursor.execute("select current_user, current_database(), current_setting('server_version')")
+        user, database, version = cursor.fetchone()
+    log.info("The warehouse answers: PostgreSQL %s, database %r, role %r", version, database, user)
+
+
+def _reach_bucket(destination: Destination, *, dry_run: bool) -> None:
+    """An upload that is begun and aborted proves the permission to write and leaves no object behind."""
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+    client: Any = S3Hook(destination.aws_conn_id).get_conn()
+    client.list_objects_v2(Bucket=destination.s3_bucket, Prefix=destination.key(""), MaxKeys=1)
+    if dry_run:
+        log.info("The bucket %r answers; dry run: it is not written", destination.s3_bucket)
+        return
+    key = destination.key(".preflight")
+    upload = client.create_multipart_upload(Bucket=destination.s3_bucket, Key=key)
+    client.abort_multipart_upload(Bucket=destination.s3_bucket, Key=key, UploadId=upload["UploadId"])
+    log.info("The bucket %r answers and may be written", destination.s3_bucket)

@@ -1,0 +1,103 @@
+"""The operators that run a script of the tree in the warehouse: statements, or a check of one query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from airflow.providers.common.sql.operators.sql import (
+    BaseSQLOperator,
+    SQLCheckOperator,
+    SQLExecuteQueryOperator,
+)
+
+from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.operators.interruptible import Interruptible
+from postgres_to_s3.operators.retry_or_fail import task_verdict
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+Result = TypeVar("Result")
+# Notices of a script belong in its task's log, its text does not belong there twice, and the server is to notice
+# by itself when a killed worker no longer waits for the result.
+HOOK_PARAMS = {
+    "enable_log_db_messages": True,
+    "log_sql": False,
+    "options": "-c client_connection_check_interval=10s",
+}
+
+
+class _CancelOnKill(BaseSQLOperator):
+    """Cancels the running statement when the task is killed or its time is up; its transaction is rolled back."""
+
+    _work: Interruptible | None = None
+
+    def on_kill(self) -> None:
+        """Cancel the statement in the warehouse."""
+        if self._work:
+            self._work.cancel()
+
+    def _run(self, work: Callable[[], Result]) -> Result:
+        hook = self.get_db_hook()
+
+        def cancel() -> None:
+            connection = getattr(hook, "conn", None)
+            if connection is not None and not connection.closed:
+                connection.cancel()
+
+        self._work = Interruptible(cancel)
+        return self._work.run(work)
+
+
+class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
+    """Runs a script's statements in one transaction: all of them happen, or none.
+
+    :param script: the script's path below the root of the tree, named in errors
+    """
+
+    def __init__(self, *, script: str, **kwargs: Any) -> None:
+        super().__init__(do_xcom_push=False, hook_params=dict(HOOK_PARAMS), **kwargs)
+        self.script = script
+
+    def execute(self, context: Context) -> None:
+        """Run the script.
+
+        :raises AirflowException: the error may pass, Airflow retries
+        :raises AirflowFailException: the error is in the script, the data or the permissions
+        """
+        with task_verdict(f"script {self.script!r}"):
+            self._run(lambda: SQLExecuteQueryOperator.execute(self, context))  # type: ignore[no-untyped-call]
+
+
+class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
+    """Runs a check: a query whose first row must hold nothing but true values.
+
+    :param script: the script's path below the root of the tree, named in errors
+    """
+
+    def __init__(self, *, script: str, **kwargs: Any) -> None:
+        super().__init__(hook_params=dict(HOOK_PARAMS), **kwargs)
+        self.script = script
+
+    def execute(self, context: Context) -> None:  # noqa: ARG002 - Airflow's signature
+        """Run the check.
+
+        :raises AirflowFailException: a value is not true, or there is no row; the message shows all values by name
+        """
+        with task_verdict(f"check {self.script!r}"):
+            self._compare(self._run(self._first_row))
+
+    def _first_row(self) -> dict[str, Any]:
+        hook = self.get_db_hook()
+        values = hook.get_first(self.sql)
+        if not values:
+            raise PermanentError("expected a row of true values, found no row")
+        return dict(zip((column[0] for column in hook.last_description or ()), values, strict=True))
+
+    def _compare(self, row: dict[str, Any]) -> None:
+        shown = ", ".join(f"{name} = {value}" for name, value in row.items())
+        untrue = ", ".join(repr(name) for name, value in row.items() if not value)
+        if untrue:
+            raise PermanentError(f"expected only true values, but {untrue} is not true: {shown}")
+        self.log.info("Check passed: %s", shown)

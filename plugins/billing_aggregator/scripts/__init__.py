@@ -1,0 +1,1 @@
+"""The tree of SQL scripts, read into systems, stages and scripts."""

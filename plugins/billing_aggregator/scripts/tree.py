@@ -1,0 +1,234 @@
+"""Reads the folder of SQL scripts into systems, stages and scripts: the folder is the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from billing_aggregator.errors import ScriptTreeError, SettingsError
+from billing_aggregator.scripts.folders import STAGES, SYSTEMS_FILE, SystemFolder, read_system_folders
+from billing_aggregator.scripts.systems import SystemEntry, read_systems_file
+from billing_aggregator.scripts.text import (
+    as_template,
+    find_template_error,
+    has_statement,
+    is_template,
+    read_script_text,
+)
+from billing_aggregator.settings.variables import DEFAULTS
+
+__all__ = [
+    "STAGES",
+    "Script",
+    "ScriptTree",
+    "System",
+    "find_scripts_root",
+    "read_script_tree",
+    "select_systems",
+]
+
+DEFAULT_SYSTEMS = tuple(DEFAULTS["BDA_SYSTEMS"].split(","))
+
+
+@dataclass(frozen=True)
+class Script:
+    """One SQL file; `name` (file name without `.sql`) is its task id, `path` is relative to the root."""
+
+    stage: str
+    system: str
+    name: str
+    path: str
+    text: str = field(repr=False)
+
+    @property
+    def is_template(self) -> bool:
+        """Whether the script is written for Jinja."""
+        return is_template(self.text)
+
+    @property
+    def template(self) -> str:
+        """The text as a Jinja template that renders to what the author meant."""
+        return as_template(self.text)
+
+
+@dataclass(frozen=True)
+class System:
+    """One system; `after`: the systems it waits for, `export`: its result table as schema.table, if any.
+
+    `instead_of`: the systems that write the same tables, so that no run may select both. `columns`, `order_by`: what of
+    the result table is exported and how it is sorted; all of it as it stands if empty.
+    """
+
+    name: str
+    after: tuple[str, ...]
+    instead_of: tuple[str, ...]
+    export: str | None
+    scripts: Mapping[str, tuple[Script, ...]]
+    columns: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
+
+    def stage(self, stage: str) -> tuple[Script, ...]:
+        """The scripts of the stage in the order they run."""
+        return self.scripts.get(stage, ())
+
+
+@dataclass(frozen=True)
+class ScriptTree:
+    """The systems of one client, sorted by name; `other_systems` have scripts for other clients only."""
+
+    root: Path
+    client_id: str
+    systems: tuple[System, ...]
+    other_systems: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the systems."""
+        return tuple(system.name for system in self.systems)
+
+    @property
+    def alternatives(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of systems of which a run may select one."""
+        return tuple((system.name, other) for system in self.systems for other in system.instead_of)
+
+
+def read_script_tree(root: Path, client_id: str) -> ScriptTree:
+    """Read the scripts that run for the client.
+
+    :raises ScriptTreeError: with everything that breaks a rule, naming path and rule.
+    """
+    problems: list[str] = []
+    folders = read_system_folders(root, client_id, problems)
+    runnable = {folder.system for folder in folders if folder.is_runnable}
+    for name in sorted({folder.system for folder in folders} - runnable):
+        stages = ", ".join(folder.path.relative_to(root).as_posix() for folder in folders if folder.system == name)
+        problems.append(f"{stages}: system '{name}' has no script to run; remove the folder or add a script")
+    entries = read_systems_file(root / SYSTEMS_FILE, runnable, problems)
+    scripts = _read_scripts(folders, root, problems)
+    if not (scripts or problems):
+        problems.append(f"no script for client '{client_id}' in '{root}'")
+    if problems:
+        raise ScriptTreeError(problems)
+    systems = tuple(_build_system(name, scripts, entries) for name in sorted(scripts))
+    return ScriptTree(root, client_id, systems, tuple(sorted(runnable - set(scripts))))
+
+
+def _read_scripts(
+    folders: Iterable[SystemFolder], root: Path, problems: list[str]
+) -> dict[str, dict[str, tuple[Script, ...]]]:
+    """The scripts by system and stage, without systems and stages that have none."""
+    found: dict[str, dict[str, tuple[Script, ...]]] = {}
+    for folder in folders:
+        scripts = [_read_script(folder, name, root, problems) for name in sorted(folder.scripts)]
+        if any(scripts):
+            found.setdefault(folder.system, {})[folder.stage] = tuple(filter(None, scripts))
+    return found
+
+
+def _read_script(folder: SystemFolder, file_name: str, root: Path, problems: list[str]) -> Script | None:
+    """Read one file; None if it is wrong, or if a layer switches it off with a file without statements."""
+    file = folder.scripts[file_name]
+    path = file.relative_to(root).as_posix()
+    try:
+        text = read_script_text(file)
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: not readable as UTF-8: {error}")
+        return None
+    if not has_statement(text):
+        if file.parent == folder.path:
+            problems.append(f"{path}: holds no SQL statement; fill it, or rename it to NOEXEC_{file_name}")
+        return None
+    template_error = find_template_error(text)
+    if template_error:
+        problems.append(f"{path}: not a valid Jinja template, {template_error}")
+    return Script(folder.stage, folder.system, file.stem, path, text)
+
+
+def _build_system(
+    name: str, scripts: Mapping[str, Mapping[str, tuple[Script, ...]]], entries: Mapping[str, SystemEntry]
+) -> System:
+    entry = entries.get(name, SystemEntry())
+    export = f"report_oibl.{name}_results" if "init" in scripts[name] else None
+    return System(
+        name=name,
+        after=tuple(sorted(_find_predecessors(name, entries, scripts))),
+        instead_of=tuple(other for other in entry.instead_of if other in scripts),
+        export=entry.export if entry.states_export else export,
+        scripts=scripts[name],
+        columns=entry.columns,
+        order_by=entry.order_by,
+    )
+
+
+def _find_predecessors(name: str, entries: Mapping[str, SystemEntry], present: Mapping[str, object]) -> set[str]:
+    """The systems to wait for; one without scripts for this client stands for those it would wait for."""
+    found: set[str] = set()
+    for other in entries.get(name, SystemEntry()).after:
+        found |= {other} if other in present else _find_predecessors(other, entries, present)
+    return found
+
+
+def find_scripts_root(configured: Path | None, dags_folder: Path) -> Path:
+    """The folder of the scripts: `BDA_SCRIPTS_DIR` if set, else `include/sql` in or beside the DAGs folder.
+
+    :raises ScriptTreeError: none of them holds a stage; the message says what was found in each.
+    """
+    beside = dags_folder.parent / "include" / "sql"
+    candidates = [configured] if configured else [dags_folder / "include" / "sql", beside]
+    for folder in candidates:
+        if any((folder / stage).is_dir() for stage in STAGES):
+            return folder
+    source = "BDA_SCRIPTS_DIR" if configured else "BDA_SCRIPTS_DIR is not set; default"
+    raise ScriptTreeError([f"no scripts found: {source} '{folder}' {_describe(folder)}" for folder in candidates])
+
+
+def _describe(folder: Path) -> str:
+    if not folder.exists():
+        return "does not exist"
+    if not folder.is_dir():
+        return "is not a folder"
+    names = sorted(path.name for path in folder.iterdir())[:8]
+    return f"holds none of the stages {', '.join(STAGES)}, but: {', '.join(names) or 'nothing'}"
+
+
+def select_systems(tree: ScriptTree, wanted: tuple[str, ...] | None, ignored: tuple[str, ...]) -> tuple[str, ...]:
+    """The systems of a run: those wanted and those without an init stage, less those ignored, sorted.
+
+    :param wanted: `BDA_SYSTEMS`; None: those of its default that the tree holds
+    :raises SettingsError: a name that the tree does not hold, or nothing is left to run
+    """
+    problems = _find_unknown(tree, wanted or (), ignored)
+    chosen = DEFAULT_SYSTEMS if wanted is None else wanted
+    selected = [system.name for system in tree.systems if system.name in chosen or not system.stage("init")]
+    selected = [name for name in selected if name not in ignored]
+    if not (selected or problems):
+        problems.append(
+            f"BDA_SYSTEMS ({','.join(chosen)}) and BDA_IGNORE_SYSTEMS ({','.join(ignored)}) "
+            f"leave nothing to run; there are: {', '.join(tree.names)}"
+        )
+    problems += [
+        f"BDA_SYSTEMS names '{name}' and '{other}', which write the same tables: choose one"
+        for name, other in tree.alternatives
+        if name in selected and other in selected
+    ]
+    if problems:
+        raise SettingsError(problems)
+    return tuple(selected)
+
+
+def _find_unknown(tree: ScriptTree, wanted: tuple[str, ...], ignored: tuple[str, ...]) -> list[str]:
+    client = f"which has no script for client '{tree.client_id}'"
+    known = (*tree.names, *tree.other_systems)
+    return [
+        *(
+            f"BDA_SYSTEMS names '{name}', {client}; there are: {', '.join(tree.names)}"
+            for name in wanted
+            if name not in tree.names
+        ),
+        *(
+            f"BDA_IGNORE_SYSTEMS names '{name}', which is no system; there are: {', '.join(known)}"
+            for name in ignored
+            if name not in known
+        ),
+    ]

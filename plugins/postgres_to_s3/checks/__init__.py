@@ -1,0 +1,1 @@
+"""What is compared: columns with the last export, sums with the warehouse, a published export with its manifest."""

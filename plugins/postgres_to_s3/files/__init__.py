@@ -1,0 +1,1 @@
+"""The files on their way: rows become chunks, chunks become parts."""

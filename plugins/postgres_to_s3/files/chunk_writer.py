@@ -1,0 +1,95 @@
+"""Cuts a stream of rows into chunks of an exact number of rows, and each chunk into parts of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from postgres_to_s3.files.progress import Progress
+
+
+class ChunkFile(Protocol):
+    """Where the bytes of one chunk go."""
+
+    def send(self, part: bytes | bytearray) -> None:
+        """Take the next bytes of the file, to keep: nobody changes them any more."""
+
+    def finish(self, rows: int) -> None:
+        """The file is complete and holds this many data rows."""
+
+
+class ChunkWriter:
+    """What COPY writes to: one ``write()`` is one row.
+
+    PostgreSQL sends each row as one CopyData message and both drivers hand messages on one by one, so counting calls
+    counts rows whatever quotes and line breaks they hold. A new file begins after ``max_rows`` rows; bytes go to the
+    file in parts of at least ``part_bytes`` (the last one is smaller), so memory holds one part.
+
+    :param progress: hears of each part
+    :param first: number of the first file
+    """
+
+    def __init__(
+        self,
+        open_file: Callable[[int], ChunkFile],
+        header: bytes,
+        max_rows: int,
+        part_bytes: int,
+        progress: Progress,
+        first: int = 0,
+    ) -> None:
+        self.rows = 0
+        self._open_file = open_file
+        self._header = header
+        self._max_rows = max_rows
+        self._part_bytes = part_bytes
+        self._progress = progress
+        self._chunk = first - 1
+        self._next_chunk()
+
+    def write(self, row: bytes) -> None:
+        """Take one row, terminator included."""
+        if self._chunk_rows == self._max_rows:
+            self._finish_chunk()
+            self._next_chunk()
+        self._chunk_rows += 1
+        self._part += row
+        if len(self._part) >= self._part_bytes:
+            self._send_part()
+
+    def close(self) -> None:
+        """The query has no more rows; an empty result leaves one file that holds the header."""
+        self._finish_chunk()
+
+    def _next_chunk(self) -> None:
+        self._chunk += 1
+        self._chunk_rows = 0
+        self._sent_rows = 0
+        self._sent = False
+        self._part = bytearray(self._header)
+        self._file = self._open_file(self._chunk)
+
+    def _send_part(self) -> None:
+        size = len(self._part)
+        # Handed over as it is: a copy would cost time and the memory of one more part.
+        self._file.send(self._part)
+        self._part = bytearray()
+        self._sent = True
+        self._progress.add(self._chunk_rows - self._sent_rows, size, self._chunk)
+        self._sent_rows = self._chunk_rows
+
+    def _finish_chunk(self) -> None:
+        if self._part or not self._sent:
+            # S3 completes no upload without a part, not even that of an empty file.
+            self._send_part()
+        self._file.finish(self._chunk_rows)
+        self.rows += self._chunk_rows
+        self._chunk_rows = 0
+
+
+class CrlfChunkWriter(ChunkWriter):
+    """Ends each row with CR LF; the line breaks inside of values stay as they are."""
+
+    def write(self, row: bytes) -> None:
+        """Take one row, terminator included."""
+        super().write(b"%b\r\n" % row[:-1])

@@ -1,0 +1,219 @@
+"""The operator that exports a table or a query to S3 as CSV files of an exact number of rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.providers.postgres.hooks.postgres import PostgresHook
+from airflow.sdk import BaseOperator
+
+from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.export import Source, run_export
+from postgres_to_s3.manifest import Manifest, Run
+from postgres_to_s3.operators.export_summary import export_summary
+from postgres_to_s3.operators.interruptible import Interruptible
+from postgres_to_s3.operators.retry_or_fail import task_verdict
+from postgres_to_s3.operators.s3_objects_link import S3ObjectsLink, objects_url
+from postgres_to_s3.options.arguments import OPTION_ARGUMENTS, ExportRequest, read_request
+from postgres_to_s3.options.export_options import PART_BYTES
+from postgres_to_s3.s3.dry_run import DryRun
+from postgres_to_s3.s3.publication import Publication
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class ChunkedSqlToS3Operator(BaseOperator):
+    """Exports rows to S3: all files or none, each with a header, with a manifest written last.
+
+    Memory does not grow with the table and no temporary file is written. A failed export leaves the objects of the
+    last good one untouched, unless its error says that the new one is published; a repeated export of the same rows
+    writes the same files.
+
+    :param sql: the query to export, one statement (templated); or
+    :param table: the table to export, ``schema.name`` (templated)
+    :param s3_bucket: the bucket (templated)
+    :param s3_key: the key of each file, ``{chunk}`` for its number: ``x/results_{chunk:04d}.csv`` (templated)
+    :param sql_conn_id: the PostgreSQL connection (templated)
+    :param aws_conn_id: the AWS connection (templated)
+    :param max_rows_per_file: data rows in each file but the last (templated)
+    :param measure_only: run the export but write nothing to S3, for dry runs (templated)
+    :param part_bytes: size of the parts a file is uploaded in, at least 5 MiB
+    :param connections: for a large table further connections are opened until their role has so many (templated)
+
+    Options; all are templated, and None is the default (docs/export.md has the details):
+
+    :param compression: ``none`` or ``gzip``, which adds ``.gz`` to the keys
+    :param dialect: ``rfc4180`` (comma, UTF-8, LF) or ``excel-de`` (semicolon, decimal comma, CR LF, byte order mark)
+    :param delimiter: the character between two values
+    :param quote: the character around values that need it
+    :param null: the text of NULL
+    :param encoding: PostgreSQL's name of an encoding: ``utf8``, ``latin1``, ``win1252`` …
+    :param decimal_comma: write ``1234,50`` instead of ``1234.50``
+    :param header: begin each file with the column names
+    :param columns: the columns to export, in this order
+    :param order_by: the columns to sort by
+    :param if_empty: without rows write one file with the ``header``, ``skip`` the file, or ``fail``
+    :param on_schema_change: ``warn`` or ``fail`` when columns or types differ from those of the last export
+    :param compare_sums: add up the numbers in the files and compare them with the warehouse's before publication
+    :param sse: server side encryption, ``AES256`` or ``aws:kms``
+    :param kms_key_id: the key of ``aws:kms``
+    :param tags: object tags
+    :param metadata: user-defined metadata; the run's ids and the rows are added
+    """
+
+    template_fields: Sequence[str] = (
+        "sql",
+        "table",
+        "s3_bucket",
+        "s3_key",
+        "sql_conn_id",
+        "aws_conn_id",
+        "max_rows_per_file",
+        "measure_only",
+        "connections",
+        *OPTION_ARGUMENTS,
+    )
+    template_ext: Sequence[str] = (".sql",)
+    template_fields_renderers: ClassVar[dict[str, str]] = {"sql": "postgresql"}
+    operator_extra_links = (S3ObjectsLink(),)
+    ui_color = "#e4f3e1"
+
+    def __init__(
+        self,
+        *,
+        sql: str | None = None,
+        table: str | None = None,
+        s3_bucket: str,
+        s3_key: str,
+        sql_conn_id: str = "postgres_default",
+        aws_conn_id: str | None = "aws_default",
+        max_rows_per_file: int | str = 1_000_000,
+        measure_only: bool | str = False,
+        part_bytes: int = PART_BYTES,
+        connections: int | str = 1,
+        compression: str | None = None,
+        dialect: str | None = None,
+        delimiter: str | None = None,
+        quote: str | None = None,
+        null: str | None = None,
+        encoding: str | None = None,
+        decimal_comma: bool | str | None = None,
+        header: bool | str | None = None,
+        columns: Sequence[str] | None = None,
+        order_by: Sequence[str] | None = None,
+        if_empty: str | None = None,
+        on_schema_change: str | None = None,
+        compare_sums: bool | str | None = None,
+        sse: str | None = None,
+        kms_key_id: str | None = None,
+        tags: Mapping[str, str] | str | None = None,
+        metadata: Mapping[str, str] | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if (sql is None) == (table is None):
+            raise ValueError(f"expected either 'sql' or 'table', got sql={sql!r} and table={table!r}")
+        self.sql = sql
+        self.table = table
+        self.s3_bucket = s3_bucket
+        self.s3_key = s3_key
+        self.sql_conn_id = sql_conn_id
+        self.aws_conn_id = aws_conn_id
+        self.max_rows_per_file = max_rows_per_file
+        self.measure_only = measure_only
+        self.part_bytes = part_bytes
+        self.connections = connections
+        self.compression = compression
+        self.dialect = dialect
+        self.delimiter = delimiter
+        self.quote = quote
+        self.null = null
+        self.encoding = encoding
+        self.decimal_comma = decimal_comma
+        self.header = header
+        self.columns = columns
+        self.order_by = order_by
+        self.if_empty = if_empty
+        self.on_schema_change = on_schema_change
+        self.compare_sums = compare_sums
+        self.sse = sse
+        self.kms_key_id = kms_key_id
+        self.tags = tags
+        self.metadata = metadata
+        self.objects_url: str | None = None
+        self._stops: list[Callable[[], None]] = []
+        self._work: Interruptible | None = None
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Run the export.
+
+        :return: what was written: rows, files, bytes, seconds, sums and the keys
+        """
+        started = time.monotonic()
+        run = Run(self.dag_id, context["run_id"], self.task_id, context["ti"].try_number)
+        with task_verdict(f"task {self.task_id!r}"):
+            request = self._checked_request()
+            self._work = Interruptible(self._cancel)
+            manifest = self._work.run(lambda: self._export(request, run))
+        seconds = time.monotonic() - started
+        dry_run = request.measure_only
+        summary = export_summary(manifest, request.keys, dry_run=dry_run, seconds=seconds, url=self.objects_url)
+        if dry_run:
+            # Nothing was written: whoever waits for the asset is not told that it is new.
+            self.outlets = []
+        for outlet in self.outlets:
+            context["outlet_events"][outlet].extra = summary
+        return summary
+
+    def on_kill(self) -> None:
+        """Cancel the query in the warehouse and stop the uploads, unless files already become visible."""
+        if self._work:
+            self._work.cancel()
+
+    def _cancel(self) -> None:
+        for stop in self._stops:
+            stop()
+
+    def _checked_request(self) -> ExportRequest:
+        names = (*OPTION_ARGUMENTS, "s3_key", "max_rows_per_file", "measure_only", "part_bytes", "connections")
+        request, problems = read_request({name: getattr(self, name) for name in names})
+        if request is None:
+            raise PermanentError("; ".join(f"'{name}' {problem}" for name, problem in problems))
+        return request
+
+    def _export(self, request: ExportRequest, run: Run) -> Manifest:
+        source = Source(table=self.table, sql=self.sql)
+        publication = self._publication(request, run)
+        with closing(self._connect()) as connection:
+            return run_export(connection, publication, source, request.options, run, self._connect)
+
+    def _connect(self) -> Any:
+        connection: Any = PostgresHook(self.sql_conn_id).get_conn()
+        self._stops.append(partial(_cancel_query, connection))
+        return connection
+
+    def _publication(self, request: ExportRequest, run: Run) -> Publication | DryRun:
+        if request.measure_only:
+            self.log.info("Dry run: nothing is written to S3")
+            return DryRun(self.s3_bucket, request.keys)
+        client: Any = S3Hook(self.aws_conn_id).get_conn()
+        self.objects_url = objects_url(client, self.s3_bucket, request.keys.folder)
+        metadata = {**request.objects.metadata, **run.metadata()}
+        objects = replace(request.objects, metadata=metadata)
+        # One connection sends about as fast as two threads upload.
+        threads = request.options.connections + 1
+        publication = Publication(client, self.s3_bucket, request.keys, objects, threads)
+        self._stops.append(publication.stop)
+        return publication
+
+
+def _cancel_query(connection: Any) -> None:
+    if not connection.closed:
+        connection.cancel()

@@ -1,0 +1,52 @@
+"""The figures of one export, small enough for Airflow's metadata database however many files there are."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import Any
+
+from postgres_to_s3.manifest import Manifest
+from postgres_to_s3.options.keys import ExportKeys
+
+log = logging.getLogger(__name__)
+
+# The manifest names all files; the summary names the first ones, for people.
+SHOWN_KEYS = 10
+
+
+def export_summary(
+    manifest: Manifest, keys: ExportKeys, *, dry_run: bool, seconds: float, url: str | None
+) -> dict[str, Any]:
+    """What was written, for the log, the XCom and the asset event.
+
+    :param seconds: how long it took
+    :param url: where a person sees the objects
+    """
+    size = sum(file.bytes for file in manifest.files)
+    log.info(
+        "Exported %s rows in %s files, %.1f MB in %.1f s (%.0f rows/s); manifest s3://%s/%s; objects %s",
+        manifest.totals.rows,
+        len(manifest.files),
+        size / 1e6,
+        seconds,
+        manifest.totals.rows / max(seconds, 1e-3),
+        manifest.bucket,
+        keys.manifest,
+        url or "none",
+    )
+    return {
+        "dry_run": dry_run,
+        "attempt": manifest.run.attempt,
+        "bucket": manifest.bucket,
+        "rows": manifest.totals.rows,
+        "files": len(manifest.files),
+        "bytes": size,
+        "seconds": round(seconds, 3),
+        "sums": dict(manifest.totals.sums),
+        "keys": [file.key for file in manifest.files[:SHOWN_KEYS]],
+        "manifest": keys.manifest,
+        # It covers the checksums of all files, which the manifest holds.
+        "manifest_sha256": hashlib.sha256(manifest.to_json()).hexdigest(),
+        "url": url,
+    }

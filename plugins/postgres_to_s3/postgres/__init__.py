@@ -1,0 +1,1 @@
+"""The warehouse's side: drivers, the session, the query and its rows."""

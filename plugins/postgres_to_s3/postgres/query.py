@@ -1,0 +1,128 @@
+"""The query that an export runs: all of a table or the one statement of a script, its columns, order and rendering."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from postgres_to_s3.columns import Column
+from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.options.csv_dialect import CsvDialect
+
+
+def _block_comment(depth: int) -> str:
+    """A pattern of comments that hold others, as PostgreSQL's may, so many levels deep."""
+    inner = f"|{_block_comment(depth - 1)}" if depth else ""
+    return rf"/\*(?:[^*/]|\*(?!/)|/(?!\*){inner})*\*/"
+
+
+# What a query is made of, as far as its end is concerned: a semicolon in a comment or in a text ends nothing.
+LEXEME = re.compile(
+    rf"""(?P<comment>--[^\r\n]*|{_block_comment(depth=4)})"""
+    r"""|(?<!\w)[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|"[^"]*"|(?<![\w$])(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag)"""
+    r"""|(?P<end>;)""",
+    re.DOTALL,
+)
+
+
+# Types whose text may hold a decimal point.
+FRACTIONS = frozenset({"numeric", "real", "double precision"})
+# Types whose text never needs quotes around it; `numeric(20,2)` counts as `numeric`.
+PLAIN = FRACTIONS | {
+    *("smallint", "integer", "bigint", "oid", "boolean", "date"),
+    *("timestamp without time zone", "timestamp with time zone", "time without time zone", "time with time zone"),
+}
+
+
+def table_name(connection: Any, table: str) -> str:
+    """A table given as ``name`` or ``schema.name``, quoted by the connection's driver."""
+    return str(_driver_sql(connection).Identifier(*table.split(".")).as_string(connection))
+
+
+def table_query(connection: Any, table: str) -> str:
+    """``select *`` of a table given as ``name`` or ``schema.name``."""
+    return f"select * from {table_name(connection, table)}"
+
+
+def single_query(sql: str) -> str:
+    """The one statement in ``sql`` without its closing semicolon.
+
+    :raises PermanentError: there is none, or more than one
+    """
+    ends = [match.start() for match in LEXEME.finditer(sql) if match["end"]]
+    texts = [sql[start:end] for start, end in zip([0, *(end + 1 for end in ends)], [*ends, None], strict=True)]
+    statements = [text.strip() for text in texts if LEXEME.sub(_without_comment, text).strip()]
+    if len(statements) != 1:
+        raise PermanentError(f"expected one query to export, found {len(statements)} statements")
+    return statements[0]
+
+
+def select_columns(
+    connection: Any, query: str, available: Sequence[Column], columns: Sequence[str], order_by: Sequence[str]
+) -> str:
+    """The query with only these columns, in this order, sorted by these; as it is where nothing is asked for.
+
+    :param available: the columns of ``query``
+    :raises PermanentError: lists every column that ``query`` does not have
+    """
+    _check_names(available, {"columns": columns, "order_by": order_by})
+    if not columns and not order_by:
+        return query
+    wanted = ", ".join(_identifiers(connection, columns)) or "*"
+    order = f" order by {', '.join(_identifiers(connection, order_by))}" if order_by else ""
+    return f"select {wanted} from (\n{query}\n) as chosen{order}"
+
+
+def render_query(query: str, columns: Sequence[Column], dialect: CsvDialect) -> str:
+    """The query whose values PostgreSQL writes as the dialect wants them; as it is where CSV's own rules do."""
+    if not (dialect.decimal_comma or dialect.quote_text):
+        return query
+    names = [f"c{place}" for place in range(len(columns))]
+    values = [
+        f"replace({name}::text, '.', ',') as {name}"
+        if dialect.decimal_comma and column.base_type in FRACTIONS
+        else name
+        for name, column in zip(names, columns, strict=True)
+    ]
+    return f"select {', '.join(values)} from (\n{query}\n) as rendered ({', '.join(names)})"
+
+
+def copy_options(connection: Any, columns: Sequence[Column], dialect: CsvDialect) -> str:
+    """The options of COPY for the query that ``render_query`` gives."""
+    values = {
+        "delimiter": dialect.delimiter,
+        "quote": dialect.quote,
+        "null": dialect.null,
+        "encoding": dialect.encoding,
+    }
+    literal = _driver_sql(connection).Literal
+    options = ["format csv", *(f"{name} {literal(value).as_string(connection)}" for name, value in values.items())]
+    quoted = [f"c{place}" for place, column in enumerate(columns) if column.base_type not in PLAIN]
+    if dialect.quote_text and quoted:
+        options.append(f"force_quote ({', '.join(quoted)})")
+    return ", ".join(options)
+
+
+def _check_names(available: Sequence[Column], wanted: dict[str, Sequence[str]]) -> None:
+    known = [column.name for column in available]
+    problems = [
+        f"'{argument}' names {', '.join(map(repr, unknown))}"
+        for argument, names in wanted.items()
+        if (unknown := [name for name in names if name not in known])
+    ]
+    if problems:
+        raise PermanentError(f"{'; '.join(problems)}, but the columns are {', '.join(map(repr, known))}")
+
+
+def _identifiers(connection: Any, names: Iterable[str]) -> list[str]:
+    return [_driver_sql(connection).Identifier(name).as_string(connection) for name in names]
+
+
+def _driver_sql(connection: Any) -> Any:
+    return importlib.import_module(f"{type(connection).__module__.partition('.')[0]}.sql")
+
+
+def _without_comment(match: re.Match[str]) -> str:
+    return " " if match["comment"] else match[0]

@@ -1,0 +1,101 @@
+"""Cuts a table into the chunks its files are made of, so that several connections can copy them at once.
+
+A chunk is a range of row addresses (``ctid``): PostgreSQL reads such a range without the rest of the table, in the
+order in which it reads the whole table. So chunks give the same files as one stream.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from postgres_to_s3.postgres.session import execute, fetch_row
+
+log = logging.getLogger(__name__)
+
+# With fewer rows the further connections take longer to open than they save: half a second of one stream.
+MIN_ROWS = 200_000
+# A cursor moves by no more rows at once.
+MAX_STEP = 2**31 - 1
+ONE_STREAM = """
+select case
+    when relkind <> 'r' or relhassubclass then 'it is not one ordinary table'
+    when relrowsecurity then 'it has row-level security'
+    when amname <> 'heap' then 'it is stored as ' || amname || ', not as heap'
+end
+from pg_class left join pg_am on pg_am.oid = relam
+where pg_class.oid = %s::regclass
+"""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows that one connection copies.
+
+    :param index: number of the first file they fill
+    :param query: gives the rows
+    :param rows: how many there are
+    """
+
+    index: int
+    query: str
+    rows: int
+
+
+def is_stored_table(connection: Any, table: str) -> bool:
+    """Whether the table holds its rows itself, as a view or a foreign table does not."""
+    return bool(
+        fetch_row(connection, "select relkind in ('r', 'p', 'm') from pg_class where oid = %s::regclass", (table,))[0]
+    )
+
+
+def table_chunks(connection: Any, table: str, max_rows: int) -> list[Chunk]:
+    """One chunk for each file of ``max_rows`` rows; none where several would not pay or are impossible.
+
+    :param connection: in the transaction whose snapshot all chunks are of
+    :param table: the table's name, quoted
+    """
+    obstacle = fetch_row(connection, ONE_STREAM, (table,))[0]
+    if max_rows > MAX_STEP:
+        obstacle = f"files of {max_rows} rows leave nothing to share"
+    if obstacle:
+        log.info("Exporting %s as one stream: %s", table, obstacle)
+        return []
+    chunks = _cut(connection, table, max_rows)
+    rows = sum(chunk.rows for chunk in chunks)
+    if len(chunks) > 1 and rows >= MIN_ROWS:
+        return chunks
+    log.info("Exporting %s as one stream: its %s rows are too few for several", table, rows)
+    return []
+
+
+def _cut(connection: Any, table: str, max_rows: int) -> list[Chunk]:
+    """Walk over the table's rows in the server, from the last row of each chunk to the next chunk's."""
+    chunks: list[Chunk] = []
+    after = ""
+    execute(connection, f"declare chunk_ends no scroll cursor for select ctid::text from {table}")
+    with connection.cursor() as cursor:
+        while True:
+            rows, last = _next_end(cursor, max_rows)
+            if not rows:
+                break
+            conditions = [f"ctid > '{after}'"] * bool(after) + [f"ctid <= '{last}'"] * bool(last)
+            where = f" where {' and '.join(conditions)}" if conditions else ""
+            chunks.append(Chunk(len(chunks), f"select * from {table}{where}", rows))
+            if not last:
+                break
+            after = last
+    execute(connection, "close chunk_ends")
+    return chunks
+
+
+def _next_end(cursor: Any, max_rows: int) -> tuple[int, str]:
+    """The number of rows in the next chunk and the address of its last row; none where the table ends before."""
+    rows = 0
+    if max_rows > 1:
+        cursor.execute(f"move forward {max_rows - 1} in chunk_ends")
+        rows = cursor.rowcount
+    cursor.execute("fetch 1 from chunk_ends")
+    found = cursor.fetchone()
+    return (rows + 1, found[0]) if found else (rows, "")

@@ -1,0 +1,187 @@
+"""Which errors are worth a retry: those of PostgreSQL drivers, AWS clients and the system, judged by their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from postgres_to_s3.errors import ExportError, PermanentError, TransientError
+
+_TRANSIENT_SQLSTATES = (
+    "08",  # connection
+    "40",  # serialisation failure, deadlock
+    "53",  # out of memory, disk, connections
+    "58",  # input and output of the server
+    "25P03",  # idle in transaction for too long
+    "25P04",  # transaction timeout
+    "55P03",  # lock not available in time
+    "57014",  # cancelled, statement timeout
+    "57P01",  # server shut down by an administrator
+    "57P02",  # server crashed
+    "57P03",  # server starts up or shuts down
+    "57P05",  # session idle for too long
+)
+# libpq gives no SQLSTATE when connecting fails; servers may speak German, as those of a German utility do.
+_PERMANENT_CONNECT_MESSAGES = (
+    "authentication failed",
+    "passwort-authentifizierung",
+    "no password supplied",
+    "authentication method",
+    "does not exist",
+    "existiert nicht",
+    "no pg_hba.conf entry",
+    "kein pg_hba.conf-eintrag",
+    "does not support ssl",
+    "certificate",
+    "permission denied",
+    "keine berechtigung",
+    "not permitted to log in",
+    "not currently accepting connections",
+    "invalid port",
+    "invalid connection option",
+    "invalid dsn",
+    "invalid sslmode",
+    "unsupported frontend protocol",
+)
+_SQL_ERRORS_WITHOUT_RETRY = frozenset(
+    {"DataError", "IntegrityError", "InternalError", "NotSupportedError", "ProgrammingError"}
+)
+_TRANSIENT_AWS_CODES = frozenset(
+    {
+        "BadDigest",
+        "BandwidthLimitExceeded",
+        "ConditionalRequestConflict",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteBody",
+        "InternalError",
+        "InternalFailure",
+        "NoSuchUpload",
+        "OperationAborted",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeTooSkewed",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServiceUnavailable",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+        "XAmzContentSHA256Mismatch",
+    }
+)
+_TRANSIENT_HTTP_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509})
+_TRANSIENT_BOTOCORE_ERRORS = frozenset(
+    {
+        "ConnectionError",
+        "FlexibleChecksumError",
+        "HTTPClientError",
+        "IncompleteReadError",
+        "CredentialRetrievalError",
+        "MetadataRetrievalError",
+    }
+)
+_TRANSIENT_URLLIB3_ERRORS = frozenset({"ProtocolError", "TimeoutError", "MaxRetryError", "IncompleteRead"})
+_PERMANENT_OS_ERRORS = (
+    FileNotFoundError,
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Say whether a retry can help.
+
+    Knows the errors of this package, psycopg2, psycopg, botocore, boto3, urllib3 and the operating system.
+    Any other error, and a plain `ExportError`, is as its `__cause__` is; without one it is permanent.
+    """
+    if isinstance(error, TransientError):
+        return True
+    if isinstance(error, PermanentError):
+        return False
+    verdict = judge_driver_error(error)
+    if verdict is None:
+        verdict = _judge_builtin_error(error)
+    if verdict is None and error.__cause__ is not None:
+        return is_transient(error.__cause__)
+    return bool(verdict)
+
+
+@contextmanager
+def named_errors(what: str) -> Iterator[None]:
+    """Let every error inside say what it happened to, such as a key in S3.
+
+    :raises TransientError: a retry can help
+    :raises PermanentError: a retry cannot help
+    """
+    try:
+        yield
+    except Exception as error:
+        kind = TransientError if is_transient(error) else PermanentError
+        reason = str(error) if isinstance(error, ExportError) else f"{type(error).__name__}: {str(error).strip()}"
+        raise kind(f"{what}: {reason}") from error
+
+
+def judge_driver_error(error: BaseException) -> bool | None:
+    """Return True for a transient driver error, False for a permanent one, None for any other error."""
+    families = {(base.__module__.partition(".")[0], base.__name__) for base in type(error).__mro__}
+    packages = {package for package, _ in families}
+    names = {name for _, name in families}
+    if packages & {"psycopg2", "psycopg"}:
+        return _judge_sql_error(error, names)
+    if "ClientError" in names and packages & {"botocore"}:
+        return _judge_aws_response(vars(error).get("response") or {})
+    if packages & {"botocore"}:
+        return bool(names & _TRANSIENT_BOTOCORE_ERRORS) and "certificate" not in str(error).lower()
+    if packages & {"boto3", "s3transfer"}:
+        return _judge_upload_error(error)
+    if packages & {"urllib3"}:
+        return bool(names & _TRANSIENT_URLLIB3_ERRORS)
+    return None
+
+
+def sqlstate_of(error: BaseException) -> str:
+    """The SQLSTATE of an error of either PostgreSQL driver, empty without one."""
+    return str(getattr(error, "pgcode", None) or getattr(error, "sqlstate", None) or "")
+
+
+def _judge_sql_error(error: BaseException, names: set[str]) -> bool:
+    """Judge by SQLSTATE, else by class and libpq message."""
+    sqlstate = sqlstate_of(error)
+    if sqlstate:
+        return sqlstate.startswith(_TRANSIENT_SQLSTATES)
+    if names & _SQL_ERRORS_WITHOUT_RETRY:
+        return False
+    message = str(error).lower()
+    return not any(text in message for text in _PERMANENT_CONNECT_MESSAGES)
+
+
+def _judge_aws_response(response: dict[str, Any]) -> bool:
+    """Judge an answer of an AWS service by its error code, else by its HTTP status."""
+    code = str(response.get("Error", {}).get("Code", ""))
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    if code.removeprefix("KMS.") in _TRANSIENT_AWS_CODES or status in _TRANSIENT_HTTP_STATUS:
+        return True
+    return code.isdigit() and int(code) in _TRANSIENT_HTTP_STATUS
+
+
+def _judge_upload_error(error: BaseException) -> bool | None:
+    """Judge the wrapper that boto3 raises from within an `except`: what counts is the error it wraps."""
+    wrapped = error.__cause__ or error.__context__ or getattr(error, "last_exception", None)
+    return judge_driver_error(wrapped) if wrapped is not None else False
+
+
+def _judge_builtin_error(error: BaseException) -> bool | None:
+    """Judge an error of the operating system: all may pass but those about a path or a certificate."""
+    if not isinstance(error, OSError):
+        return None
+    is_certificate_error = isinstance(error, ValueError)
+    return not (is_certificate_error or isinstance(error, _PERMANENT_OS_ERRORS))

@@ -1,0 +1,86 @@
+"""Runs stages of the project's script tree in a test's warehouse, the way the pipeline runs them."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+import psycopg2.extras
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from billing_aggregator.scripts.tree import Script, System, read_script_tree
+from tests.support.repository import REPO
+from tests.support.warehouse import Warehouse
+
+ROOT = REPO / "include" / "sql"
+BUSINESS_DATE = "2024-07-01"
+
+
+@dataclass(frozen=True)
+class ScriptRun:
+    """What a script left behind: the first row of its result, if it has one, and the server's notices."""
+
+    script: str
+    row: dict[str, Any]
+    notices: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether a check holds: there is a row, and all of it is true."""
+        return bool(self.row) and all(self.row.values())
+
+
+def read_system(system: str, client_id: str = "enercity") -> System:
+    """The system as the pipeline sees it for the client."""
+    return next(found for found in read_script_tree(ROOT, client_id).systems if found.name == system)
+
+
+def run_stage(
+    warehouse: Warehouse,
+    system: str,
+    stage: str,
+    client_id: str = "enercity",
+    business_date: str = BUSINESS_DATE,
+    before: str | None = None,
+) -> list[ScriptRun]:
+    """Run the scripts of a stage as the pipeline's role, each in its own transaction.
+
+    :param before: stop in front of the first script whose name begins with this
+    """
+    runs: list[ScriptRun] = []
+    for script in read_system(system, client_id).stage(stage):
+        if before and script.name.startswith(before):
+            break
+        with closing(warehouse.connect()) as connection:
+            connection.autocommit = True
+            runs.append(run_script(connection, script, client_id, business_date))
+    return runs
+
+
+def run_script(
+    connection: Connection, script: Script, client_id: str = "enercity", business_date: str = BUSINESS_DATE
+) -> ScriptRun:
+    """Send a script in one piece, which the server takes for one transaction if none is open."""
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)  # noqa: S701 - SQL, not HTML
+    values = {"client_id": client_id, "environment": "test", "business_date": business_date}
+    with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+        cursor.execute(environment.from_string(script.template).render(values))
+        row = dict(cursor.fetchone() or {}) if cursor.description else {}
+    return ScriptRun(script.name, row, tuple(connection.notices))
+
+
+def build_bookkeeper(warehouse: Warehouse, client_id: str = "enercity") -> None:
+    """Build and publish the results of bookkeeper from what the warehouse holds."""
+    run_stage(warehouse, "bookkeeper", "init", client_id)
+
+
+def read_table(warehouse: Warehouse, table: str) -> list[dict[str, Any]]:
+    """The rows of a table of report_oibl in the order they are stored, columns by name."""
+    with (
+        closing(warehouse.connect(admin=True)) as connection,
+        connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor,
+    ):
+        cursor.execute(f"select * from report_oibl.{table}")
+        return [dict(row) for row in cursor.fetchall()]

@@ -1,0 +1,61 @@
+"""docs/domain.md and the scripts refer to each other, and say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.include.sql.run_scripts import ROOT
+from tests.support.repository import REPO
+
+DOCUMENT = (REPO / "docs" / "domain.md").read_text(encoding="utf-8")
+SCRIPTS = sorted(path for system in ("bookings", "tripica") for path in ROOT.glob(f"*/{system}/**/*.sql"))
+PREPARE = {"000_prepare_schemas.sql", "006_create_history.sql", "010_create_due_charge_types.sql"}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: "/".join(path.parts[-3:]))
+def test_sections_and_oddities_that_a_script_names_exist(path: Path) -> None:
+    header = re.match(r"(?:-- .*\n)+", path.read_text(encoding="utf-8"))
+    assert header
+    text = header[0].replace("\n-- ", " ")
+    for reference in re.findall(r"docs/domain\.md (.*)", text):
+        for section in re.findall(r"\b(\d\.\d+)\b", reference):
+            assert re.search(rf"^(### |\| ){re.escape(section)} ", DOCUMENT, re.MULTILINE), f"no section {section}"
+        for oddity in re.findall(r"\b([KNF]\d+)\b", reference):
+            assert re.search(rf"\| (?:[KNF]\d+, )*{oddity}\b", DOCUMENT), f"no oddity {oddity}"
+        for heading in re.findall(r'"(\w+)"', reference):
+            assert f"\n## {heading}\n" in DOCUMENT or heading == "view", f"no section {heading}"
+
+
+def test_every_build_script_of_tripica_is_named() -> None:
+    names = {path.name for path in SCRIPTS if "init" in path.parts and "tripica" in path.parts} - PREPARE
+    assert {name for name in names if name not in DOCUMENT} == set()
+
+
+def test_scripts_that_are_named_exist() -> None:
+    named = set(re.findall(r"\b(\d{3}_\w+\.sql)", DOCUMENT))
+    assert named - {path.name for path in SCRIPTS} == set()
+
+
+@pytest.mark.parametrize("kind", ["K", "N", "F"])
+def test_every_oddity_is_explained(kind: str) -> None:
+    count = {"K": 19, "N": 12, "F": 12}[kind]
+    found = re.findall(rf"\b{kind}(\d+)\b", DOCUMENT)
+    assert {int(number) for number in found} >= set(range(1, count + 1))
+
+
+@pytest.mark.parametrize("script", ["011_fill_due_charge_types.sql", "015_fill_formula_classes.sql"])
+def test_rules_kept_as_data_are_those_of_the_document(script: str) -> None:
+    (path,) = [found for found in SCRIPTS if found.name == script]
+    values = re.findall(r"^\('([^']+)'", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(values) in (15, 18)
+    assert [value for value in values if f"`{value}`" not in DOCUMENT] == []
+
+
+def test_date_limits_of_the_amount_table_are_those_of_the_document() -> None:
+    (path,) = [found for found in SCRIPTS if found.name == "320_book_charges.sql"]
+    in_script = set(re.findall(r"date '(\d{4}-\d\d-\d\d)'", path.read_text(encoding="utf-8")))
+    table = DOCUMENT[DOCUMENT.index("| branch |") : DOCUMENT.index("Branches 1 to 10")]
+    assert set(re.findall(r"\d{4}-\d\d-\d\d", table)) == in_script

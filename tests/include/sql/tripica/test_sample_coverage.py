@@ -1,0 +1,83 @@
+"""The sample data reach every rule, so that a look at the sample warehouse shows each of them at work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.stack import Stack
+from tests.include.sql.run_scripts import build_bookkeeper, run_stage
+from tests.include.sql.tripica.results import Results, build
+from tests.support.warehouse import Warehouse, temporary_warehouse
+
+WORK = "report_oibl_work"
+
+
+@pytest.fixture(scope="module")
+def sample(stack: Stack, sample_template: str) -> Iterator[tuple[Warehouse, Results]]:
+    """The sample warehouse with the results of bookkeeper and tripica."""
+    with temporary_warehouse(stack, "sample_coverage", sample_template) as warehouse:
+        build_bookkeeper(warehouse)
+        yield warehouse, build(warehouse)
+
+
+def counted(sample: tuple[Warehouse, Results], query: str) -> int:
+    ((count,),) = sample[0].rows(query)
+    return int(count)
+
+
+def test_sample_has_rows_of_every_family(sample: tuple[Warehouse, Results]) -> None:
+    assert {letter for letter in "ABCDE" if sample[1].family(letter)} == set("ABCDE")
+
+
+def test_sample_reaches_every_branch_of_the_amount_table(sample: tuple[Warehouse, Results]) -> None:
+    found = sample[0].rows(f"select distinct branch from {WORK}.tripica_charge_bookings")
+    assert {branch for (branch,) in found} == set(range(1, 23))
+
+
+def test_sample_reaches_every_due_charge_type(sample: tuple[Warehouse, Results]) -> None:
+    query = (
+        f"select count(*) from {WORK}.tripica_due_charge_types as due_types where not exists (select"
+        f" from {WORK}.tripica_charge_facts as charges where charges.glid like due_types.glid_pattern)"
+    )
+    assert counted(sample, query) == 0
+
+
+def test_sample_reaches_every_formula(sample: tuple[Warehouse, Results]) -> None:
+    query = (
+        f"select count(*) from {WORK}.tripica_formula_classes as classes where not exists (select"
+        f" from {WORK}.tripica_booking_lines as lines where lines.formula = classes.formula)"
+    )
+    assert counted(sample, query) == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tripica_transaction_dates where is_split",
+        "tripica_single_charge_dates",
+        "tripica_overpayment_dates where ended_on is not null",
+        "tripica_cancelled_charges",
+        "tripica_manual_consumption_bills",
+        "tripica_write_offs",
+        "tripica_write_off_elements where charge_ouid is null",
+        "tripica_dunning where dunning_level is not null",
+        "tripica_dunning where dunning_lock_until is not null",
+        "tripica_account_holders where holder_no > 1",
+        "tripica_aggregate_signs where gross_sign < 0",
+        "tripica_aggregate_signs where tax_sign < 0",
+        "tripica_tax_links where item_sign < 0",
+        "tripica_charge_facts where aggregateid <> '' and tax_sign is null",
+        "tripica_charge_facts where is_billed_fee",
+        "tripica_charge_facts where is_cancellation_balance",
+        "tripica_corrected_aggregates",
+    ],
+)
+def test_sample_reaches_rule(sample: tuple[Warehouse, Results], query: str) -> None:
+    assert counted(sample, f"select count(*) from {WORK}.{query}") > 0
+
+
+def test_sample_passes_all_checks(sample: tuple[Warehouse, Results]) -> None:
+    runs = run_stage(sample[0], "tripica", "prechecks") + run_stage(sample[0], "tripica", "postchecks")
+    assert {run.script: run.row["details"] for run in runs if not run.passed} == {}

@@ -1,0 +1,43 @@
+"""The parameters of a run are checked all at once, whoever asks for the run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from billing_aggregator.pipeline.run_params import SystemChoice, check_params
+from postgres_to_s3.errors import PermanentError
+
+CHOICE = SystemChoice(("bookings", "bookkeeper", "tripica"), (("bookings", "bookkeeper"),))
+VALID: dict[str, Any] = {"systems": ["tripica"], "max_rows_per_file": 1, "business_date": None}
+
+
+def test_valid_parameters_pass() -> None:
+    check_params(VALID, CHOICE)
+    check_params(VALID | {"systems": ["bookkeeper", "tripica"], "business_date": "2026-01-31"}, CHOICE)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"systems": ["nope"]}, "'systems' names 'nope'.*bookings, bookkeeper, tripica"),
+        ({"systems": []}, "'systems' is empty"),
+        ({"systems": ["bookings", "bookkeeper"]}, "'bookings' and 'bookkeeper', which write the same tables"),
+        ({"max_rows_per_file": 0}, "'max_rows_per_file' must be a whole number of at least 1, found 0"),
+        ({"max_rows_per_file": "5"}, "'max_rows_per_file' .* found '5'"),
+        ({"business_date": "31.01.2026"}, "'business_date' must be a date such as 2026-01-31, found '31.01.2026'"),
+        ({"business_date": 20260131}, "'business_date' must be a date"),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_what_was_found(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(PermanentError, match=message):
+        check_params(VALID | wrong, CHOICE)
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(PermanentError) as caught:
+        check_params({"systems": ["a", "b"], "max_rows_per_file": -1, "business_date": "soon"}, CHOICE)
+
+    for text in ("'a'", "'b'", "-1", "'soon'"):
+        assert text in str(caught.value)

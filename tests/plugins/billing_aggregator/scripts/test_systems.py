@@ -1,0 +1,160 @@
+"""`systems.yaml` says which system waits for which and what each exports, and is checked strictly."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from billing_aggregator.errors import ScriptTreeError
+from billing_aggregator.scripts.tree import System, read_script_tree
+from tests.support.script_files import write_file, write_scripts
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A tree of four systems: one only archives, one only for another client."""
+    write_scripts(
+        tmp_path,
+        "init/tripica/1.sql",
+        "init/bookkeeper/1.sql",
+        "archive/customer/1.sql",
+        "init/partner/q-cells/1.sql",
+    )
+    return tmp_path
+
+
+def read_systems(root: Path, content: str, client_id: str = "enercity") -> dict[str, System]:
+    write_file(root, "systems.yaml", content)
+    return {system.name: system for system in read_script_tree(root, client_id).systems}
+
+
+def problems_of(root: Path, content: str) -> tuple[str, ...]:
+    with pytest.raises(ScriptTreeError) as caught:
+        read_systems(root, content)
+    return caught.value.problems
+
+
+def test_without_the_file_no_system_waits_and_init_gives_an_export(root: Path) -> None:
+    systems = read_script_tree(root, "enercity").systems
+
+    assert {system.name: (system.after, system.export) for system in systems} == {
+        "bookkeeper": ((), "report_oibl.bookkeeper_results"),
+        "customer": ((), None),
+        "tripica": ((), "report_oibl.tripica_results"),
+    }
+
+
+@pytest.mark.parametrize("content", ["", "# nothing yet\n", "systems:\n", "systems: {tripica: }"])
+def test_a_file_without_entries_changes_nothing(root: Path, content: str) -> None:
+    assert read_systems(root, content)["tripica"].export == "report_oibl.tripica_results"
+
+
+def test_a_system_waits_for_those_in_after(root: Path) -> None:
+    systems = read_systems(root, "systems: {customer: {after: [tripica, bookkeeper]}}")
+
+    assert systems["customer"].after == ("bookkeeper", "tripica")
+
+
+@pytest.mark.parametrize(
+    ("text", "export"),
+    [("report_oibl.oibl_customer", "report_oibl.oibl_customer"), ("null", None), ("false", None)],
+)
+def test_an_export_can_be_named_or_switched_off(root: Path, text: str, export: str | None) -> None:
+    assert read_systems(root, f"systems: {{tripica: {{export: {text}}}}}")["tripica"].export == export
+
+
+def test_columns_of_an_export_keep_their_order(root: Path) -> None:
+    system = read_systems(root, "systems: {tripica: {columns: [b, a], order_by: [z, y]}}")["tripica"]
+
+    assert (system.columns, system.order_by) == (("b", "a"), ("z", "y"))
+
+
+def test_a_system_that_only_archives_can_export_a_table(root: Path) -> None:
+    assert read_systems(root, "systems: {customer: {export: a.b}}")["customer"].export == "a.b"
+
+
+def test_a_system_without_scripts_for_this_client_passes_its_place_on(root: Path) -> None:
+    content = "systems: {customer: {after: [partner]}, partner: {after: [bookkeeper]}}"
+
+    assert read_systems(root, content)["customer"].after == ("bookkeeper",)
+    assert read_systems(root, content, "q-cells")["customer"].after == ("partner",)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("[a]", "the file must hold 'key: value' pairs, found ['a']"),
+        ("sytems: {}", "the file: unknown key 'sytems'; did you mean 'systems'?"),
+        ("systems: [tripica]", "'systems' must hold 'key: value' pairs, found ['tripica']"),
+        ("systems: {1: {}}", "a system's name must be text, found 1; put it in quotes"),
+        ("systems: {tripca: {}}", "unknown system 'tripca'; did you mean 'tripica'?"),
+        ("systems: {zzz: {}}", "unknown system 'zzz'; there are: bookkeeper, customer, partner, tripica"),
+        ("systems: {tripica: [x]}", "system 'tripica' must hold 'key: value' pairs, found ['x']"),
+        ("systems: {tripica: {afetr: []}}", "system 'tripica': unknown key 'afetr'; did you mean 'after'?"),
+        (
+            "systems: {tripica: {after: bookkeeper}}",
+            "system 'tripica': 'after' must be a list of systems such as [bookkeeper], found 'bookkeeper'",
+        ),
+        (
+            "systems: {tripica: {columns: amount}}",
+            "system 'tripica': 'columns' must be a list of columns such as [id, amount], found 'amount'",
+        ),
+        ("systems: {tripica: {order_by: [a, a]}}", "system 'tripica': 'order_by' names a column twice: a, a"),
+        (
+            "systems: {tripica: {after: [nope]}}",
+            "unknown system 'nope' in 'after' of 'tripica'; there are: bookkeeper, customer, partner, tripica",
+        ),
+        (
+            "systems: {tripica: {after: [bookkeeper, bookkeeper]}}",
+            "system 'tripica': 'after' names a system twice: bookkeeper, bookkeeper",
+        ),
+        (
+            "systems: {tripica: {export: tripica_results}}",
+            "system 'tripica': 'export' must be schema.table, or null for none, found 'tripica_results'",
+        ),
+        (
+            "systems: {tripica: {export: true}}",
+            "system 'tripica': 'export' must be schema.table, or null for none, found True",
+        ),
+        (
+            "systems: {tripica: {after: [tripica]}}",
+            "system 'tripica' waits for itself; remove it from its 'after'",
+        ),
+    ],
+)
+def test_a_wrong_entry_is_named_with_the_rule(root: Path, content: str, problem: str) -> None:
+    assert problems_of(root, content) == (f"systems.yaml: {problem}",)
+
+
+def test_a_cycle_is_shown(root: Path) -> None:
+    waits = [("tripica", "customer"), ("customer", "bookkeeper"), ("bookkeeper", "tripica")]
+    entries = "".join(f"  {name}: {{after: [{other}]}}\n" for name, other in waits)
+
+    (problem,) = problems_of(root, f"systems:\n{entries}")
+
+    shown = problem.removeprefix("systems.yaml: systems wait for each other: ").split(" -> ")
+    assert shown[0] == shown[-1]
+    assert sorted(itertools.pairwise(shown)) == sorted(waits)
+
+
+def test_a_key_given_twice_is_an_error(root: Path) -> None:
+    (problem,) = problems_of(root, "systems:\n  tripica: {}\n  tripica: {export: a.b}\n")
+
+    assert "key 'tripica' is given twice" in problem
+    assert "line 2" in problem
+
+
+def test_broken_yaml_is_an_error_that_names_the_line(root: Path) -> None:
+    (problem,) = problems_of(root, "systems:\n  tripica: {after: [\n")
+
+    assert problem.startswith("systems.yaml: not readable as YAML: ")
+    assert "line 3" in problem
+
+
+def test_the_other_spelling_of_the_file_name_is_not_ignored_silently(root: Path) -> None:
+    write_file(root, "systems.yml", "systems: {}")
+
+    with pytest.raises(ScriptTreeError, match=r"systems\.yml: never read; rename it to systems\.yaml"):
+        read_script_tree(root, "enercity")

@@ -1,0 +1,240 @@
+"""The folder of scripts gives systems, stages and scripts, in layers, in the order of the file names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from billing_aggregator.errors import ScriptTreeError, SettingsError
+from billing_aggregator.scripts.tree import (
+    DEFAULT_SYSTEMS,
+    ScriptTree,
+    find_scripts_root,
+    read_script_tree,
+    select_systems,
+)
+from billing_aggregator.settings.variables import DEFAULTS
+from tests.support.script_files import write_file, write_scripts
+
+
+def read_paths(root: Path, client_id: str = "enercity") -> dict[str, list[str]]:
+    """The paths that run, by `<system>/<stage>`."""
+    tree = read_script_tree(root, client_id)
+    return {
+        f"{system.name}/{stage}": [script.path for script in scripts]
+        for system in tree.systems
+        for stage, scripts in system.scripts.items()
+    }
+
+
+def test_a_tree_is_systems_with_stages_with_scripts(tmp_path: Path) -> None:
+    write_scripts(
+        tmp_path,
+        "init/tripica/110_a.sql",
+        "init/bookkeeper/100_b.sql",
+        "prechecks/tripica/c.sql",
+        "archive/customer/d.sql",
+    )
+
+    tree = read_script_tree(tmp_path, "enercity")
+
+    assert (tree.root, tree.names) == (tmp_path, ("bookkeeper", "customer", "tripica"))
+    assert read_paths(tmp_path) == {
+        "bookkeeper/init": ["init/bookkeeper/100_b.sql"],
+        "customer/archive": ["archive/customer/d.sql"],
+        "tripica/prechecks": ["prechecks/tripica/c.sql"],
+        "tripica/init": ["init/tripica/110_a.sql"],
+    }
+
+
+def test_a_script_knows_its_place_and_text(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/tripica/enercity/110_a.sql")
+
+    (script,) = read_script_tree(tmp_path, "enercity").systems[0].stage("init")
+
+    assert (script.stage, script.system, script.name) == ("init", "tripica", "110_a")
+    assert (script.path, script.text) == (
+        "init/tripica/enercity/110_a.sql",
+        "select 'init/tripica/enercity/110_a.sql';\n",
+    )
+
+
+def test_a_stage_without_scripts_is_empty(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/tripica/110_a.sql")
+
+    assert read_script_tree(tmp_path, "enercity").systems[0].stage("cleanup") == ()
+
+
+def test_scripts_run_in_byte_order_of_the_file_name(tmp_path: Path) -> None:
+    names = ["2_x.sql", "10_x.sql", "110-a.sql", "110.sql", "B.sql", "a.sql", "110_a.sql"]
+    write_scripts(tmp_path, *(f"init/tripica/{name}" for name in names))
+
+    (paths,) = read_paths(tmp_path).values()
+
+    assert [Path(path).name for path in paths] == sorted(names, key=str.encode)
+
+
+def test_layers_are_merged_by_file_name_and_sorted_together(tmp_path: Path) -> None:
+    write_scripts(
+        tmp_path,
+        *(f"init/tripica/{name}" for name in ("000.sql", "100.sql", "200.sql", "300.sql")),
+        *(f"init/tripica/default/{name}" for name in ("100.sql", "200.sql", "150.sql")),
+        *(f"init/tripica/enercity/{name}" for name in ("200.sql", "050.sql", "150.sql")),
+        "init/tripica/q-cells/100.sql",
+        "init/tripica/q-cells/999.sql",
+    )
+
+    assert read_paths(tmp_path)["tripica/init"] == [
+        "init/tripica/000.sql",
+        "init/tripica/enercity/050.sql",
+        "init/tripica/default/100.sql",
+        "init/tripica/enercity/150.sql",
+        "init/tripica/enercity/200.sql",
+        "init/tripica/300.sql",
+    ]
+
+
+def test_another_client_gets_base_and_default_only(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/tripica/1.sql", "init/tripica/default/2.sql", "init/tripica/enercity/1.sql")
+
+    assert read_paths(tmp_path, "new-client") == {"tripica/init": ["init/tripica/1.sql", "init/tripica/default/2.sql"]}
+    assert read_paths(tmp_path, "default") == read_paths(tmp_path, "new-client")
+
+
+def test_a_layer_switches_a_script_off_with_a_file_without_statements(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/tripica/1.sql", "init/tripica/2.sql")
+    write_file(tmp_path, "init/tripica/q-cells/2.sql", "-- q-cells has no dunning\n")
+
+    assert read_paths(tmp_path, "q-cells") == {"tripica/init": ["init/tripica/1.sql"]}
+    assert len(read_paths(tmp_path, "enercity")["tripica/init"]) == 2
+
+
+def test_switched_off_foreign_and_hidden_files_do_not_run(tmp_path: Path) -> None:
+    write_scripts(
+        tmp_path,
+        "init/tripica/1.sql",
+        "init/tripica/NOEXEC_2.sql",
+        "init/tripica/3.SQL",
+        "init/tripica/README.md",
+        "init/tripica/._1.sql",
+        "init/tripica/default/NOEXEC_1.sql",
+        "init/README.md",
+        "README.md",
+    )
+
+    assert read_paths(tmp_path) == {"tripica/init": ["init/tripica/1.sql"]}
+
+
+def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: Path) -> None:
+    write_file(tmp_path, "init/tripica/1.sql", "\ufeffselect 'ä';")
+
+    assert read_script_tree(tmp_path, "enercity").systems[0].stage("init")[0].text == "select 'ä';"
+
+
+def test_empty_folders_are_no_systems(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/tripica/1.sql")
+    (tmp_path / "archive" / "customer" / "enercity").mkdir(parents=True)
+    (tmp_path / "notes").mkdir()
+
+    assert list(read_paths(tmp_path)) == ["tripica/init"]
+
+
+def test_a_system_of_other_clients_only_is_no_system(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/tripica/1.sql", "archive/customer/q-cells/1.sql")
+
+    tree = read_script_tree(tmp_path, "enercity")
+
+    assert (tree.names, tree.other_systems) == (("tripica",), ("customer",))
+
+
+def test_the_root_is_looked_for_in_and_beside_the_dags_folder(tmp_path: Path) -> None:
+    beside = tmp_path / "include" / "sql"
+    inside = tmp_path / "dags" / "include" / "sql"
+
+    write_scripts(tmp_path, "include/sql/init/tripica/1.sql")
+    assert find_scripts_root(None, tmp_path / "dags") == beside
+
+    write_scripts(tmp_path, "dags/include/sql/init/tripica/1.sql")
+    assert find_scripts_root(None, tmp_path / "dags") == inside
+
+
+def test_a_configured_root_is_the_only_one_looked_at(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "include/sql/init/tripica/1.sql", "scripts/archive/customer/1.sql")
+
+    assert find_scripts_root(tmp_path / "scripts", tmp_path / "dags") == tmp_path / "scripts"
+    with pytest.raises(ScriptTreeError, match=r"BDA_SCRIPTS_DIR '.*/missing' does not exist$"):
+        find_scripts_root(tmp_path / "missing", tmp_path / "dags")
+
+
+def test_no_root_lists_all_places_with_what_is_there(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "include/sql/initt/1.sql")
+
+    with pytest.raises(ScriptTreeError) as caught:
+        find_scripts_root(None, tmp_path / "dags")
+
+    inside, beside = caught.value.problems
+    reason = "no scripts found: BDA_SCRIPTS_DIR is not set; default"
+    assert inside == f"{reason} '{tmp_path}/dags/include/sql' does not exist"
+    assert beside.startswith(f"{reason} '{tmp_path}/include/sql' holds none of the stages prechecks, init, ")
+    assert beside.endswith(", but: initt")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> ScriptTree:
+    """Two systems with an init stage, one that only archives, one of another client."""
+    write_scripts(
+        tmp_path,
+        "init/tripica/1.sql",
+        "init/extra/1.sql",
+        "archive/customer/1.sql",
+        "archive/partner/q-cells/1.sql",
+    )
+    return read_script_tree(tmp_path, "enercity")
+
+
+def test_default_systems_are_the_documented_ones() -> None:
+    assert ",".join(DEFAULT_SYSTEMS) == DEFAULTS["BDA_SYSTEMS"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ignored", "selected"),
+    [
+        pytest.param(None, (), ("customer", "tripica"), id="default: those that exist, and what has no init"),
+        pytest.param(("extra",), (), ("customer", "extra"), id="chosen"),
+        pytest.param(("extra", "tripica"), ("customer",), ("extra", "tripica"), id="archive ignored"),
+        pytest.param(None, ("tripica", "partner"), ("customer",), id="default ignored, and another client's"),
+    ],
+)
+def test_selection_is_wanted_and_archive_only_less_ignored(
+    tree: ScriptTree, wanted: tuple[str, ...] | None, ignored: tuple[str, ...], selected: tuple[str, ...]
+) -> None:
+    assert select_systems(tree, wanted, ignored) == selected
+
+
+def test_unknown_systems_in_the_settings_are_listed_with_what_exists(tree: ScriptTree) -> None:
+    with pytest.raises(SettingsError) as caught:
+        select_systems(tree, ("nope", "partner"), ("gone",))
+
+    unfit = "which has no script for client 'enercity'; there are: customer, extra, tripica"
+    assert caught.value.problems == (
+        f"BDA_SYSTEMS names 'nope', {unfit}",
+        f"BDA_SYSTEMS names 'partner', {unfit}",
+        "BDA_IGNORE_SYSTEMS names 'gone', which is no system; there are: customer, extra, tripica, partner",
+    )
+
+
+def test_a_selection_of_nothing_is_an_error(tree: ScriptTree) -> None:
+    with pytest.raises(SettingsError, match="leave nothing to run; there are: customer, extra, tripica"):
+        select_systems(tree, ("extra",), ("extra", "customer"))
+
+
+def test_systems_that_write_the_same_tables_are_alternatives(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/bookings/010_a.sql", "init/bookkeeper/010_a.sql")
+    write_file(tmp_path, "systems.yaml", "systems: {bookings: {instead_of: [bookkeeper]}}")
+
+    tree = read_script_tree(tmp_path, "enercity")
+
+    assert tree.alternatives == (("bookings", "bookkeeper"),)
+    with pytest.raises(SettingsError, match="'bookings' and 'bookkeeper', which write the same tables"):
+        select_systems(tree, ("bookings", "bookkeeper"), ())

@@ -1,0 +1,151 @@
+"""A tree that breaks a rule is one error that lists every path and rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from billing_aggregator.errors import ScriptTreeError
+from billing_aggregator.scripts.tree import read_script_tree
+from tests.support.script_files import write_file, write_scripts
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A tree without a fault, for one fault to be added."""
+    write_scripts(tmp_path, "init/tripica/110_collect_charges.sql")
+    return tmp_path
+
+
+def problems_of(root: Path) -> tuple[str, ...]:
+    with pytest.raises(ScriptTreeError) as caught:
+        read_script_tree(root, "enercity")
+    return caught.value.problems
+
+
+def test_a_misspelled_stage_is_named_with_the_nearest(root: Path) -> None:
+    write_scripts(root, "initt/tripica/1.sql", "zzz/tripica/1.sql")
+
+    assert problems_of(root) == (
+        "initt/: not a stage; did you mean 'init'?",
+        "zzz/: not a stage; there are: archive, cleanup, history, init, postchecks, prechecks",
+    )
+
+
+@pytest.mark.parametrize("path", ["1.sql", "init/1.sql"])
+def test_a_script_outside_of_a_system_folder_would_never_run(root: Path, path: str) -> None:
+    write_scripts(root, path)
+
+    assert problems_of(root) == (f"{path}: a script must be in a system folder, <stage>/<system>/",)
+
+
+@pytest.mark.parametrize("client", ["enercity", "q-cells", "default"])
+def test_a_folder_below_a_layer_would_never_be_read(root: Path, client: str) -> None:
+    write_scripts(root, f"init/tripica/{client}/deeper/1.sql")
+
+    (problem,) = problems_of(root)
+
+    assert problem.startswith(f"init/tripica/{client}/deeper: a folder below a layer is never read")
+
+
+@pytest.mark.parametrize("name", ["110 a.sql", "110_ä.sql", "110(1).sql"])
+def test_a_file_name_must_be_fit_for_a_task_id(root: Path, name: str) -> None:
+    write_scripts(root, f"init/tripica/{name}")
+
+    assert problems_of(root) == (
+        f"init/tripica/{name}: cannot become a task id; "
+        "its name may only hold letters, digits, '_', '-' and '.' (ASCII)",
+    )
+
+
+def test_a_task_id_has_at_most_250_characters(root: Path) -> None:
+    allowed = 250 - len("tripica.init.")
+    write_scripts(root, f"init/tripica/{'a' * allowed}.sql")
+    assert read_script_tree(root, "enercity").names == ("tripica",)
+
+    write_scripts(root, f"init/tripica/{'b' * (allowed + 1)}.sql")
+    (problem,) = problems_of(root)
+    assert "would have 251 characters, Airflow allows 250; shorten the file name" in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("q cells", "may only hold letters, digits, '_' and '-' (ASCII)"),
+        ("sys.tem", "may only hold letters, digits, '_' and '-' (ASCII)"),
+        ("preflight", "is taken by a task of the DAG itself"),
+        ("report", "is taken by a task of the DAG itself"),
+        ("s" * 201, "is too long: 200 with its stage"),
+    ],
+)
+def test_a_system_name_must_be_fit_for_a_task_group(root: Path, name: str, rule: str) -> None:
+    write_scripts(root, f"archive/{name}/1.sql")
+
+    assert problems_of(root) == (f"archive/{name}: the system name '{name}' {rule}",)
+
+
+@pytest.mark.parametrize("content", ["", " \n\t", "-- todo\n", "/* later;\n select 1 */ ;\n--", "\ufeff"])
+def test_a_script_without_a_statement_is_an_error(root: Path, content: str) -> None:
+    write_file(root, "init/tripica/200.sql", content)
+
+    assert problems_of(root) == (
+        "init/tripica/200.sql: holds no SQL statement; fill it, or rename it to NOEXEC_200.sql",
+    )
+
+
+def test_a_script_that_is_not_utf8_is_an_error(root: Path) -> None:
+    write_file(root, "init/tripica/200.sql", "select 'ü'".encode("latin-1"))
+
+    (problem,) = problems_of(root)
+
+    assert problem.startswith("init/tripica/200.sql: not readable as UTF-8: ")
+
+
+def test_a_template_with_a_syntax_error_is_an_error(root: Path) -> None:
+    write_file(root, "init/tripica/200.sql", "select 1;\nselect '{{ client_id }}' {% if %};")
+
+    (problem,) = problems_of(root)
+
+    assert problem.startswith("init/tripica/200.sql: not a valid Jinja template, line 2: ")
+
+
+def test_a_system_without_anything_to_run_is_an_error(root: Path) -> None:
+    write_scripts(root, "history/customer/README.md", "archive/customer/enercity/NOEXEC_1.sql")
+
+    assert problems_of(root) == (
+        "archive/customer, history/customer: system 'customer' has no script to run; remove the folder or add a script",
+    )
+
+
+def test_a_placeholder_in_one_stage_of_a_system_is_no_error(root: Path) -> None:
+    write_scripts(root, "prechecks/tripica/NOEXEC_tmp_file", "history/tripica/NOEXEC_tmp_file")
+
+    assert read_script_tree(root, "enercity").names == ("tripica",)
+
+
+def test_a_fault_in_the_folder_of_another_client_does_not_stop_this_one(root: Path) -> None:
+    write_file(root, "init/tripica/q-cells/2 .sql", "")
+
+    assert read_script_tree(root, "enercity").names == ("tripica",)
+
+
+def test_a_tree_without_scripts_for_the_client_is_an_error(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/tripica/q-cells/1.sql")
+
+    assert problems_of(tmp_path) == (f"no script for client 'enercity' in '{tmp_path}'",)
+
+
+def test_all_faults_are_reported_at_once(root: Path) -> None:
+    write_scripts(root, "initt/a/1.sql", "init/report/1.sql", "init/tripica/1 2.sql", "archive/customer/README.md")
+    write_file(root, "init/tripica/200.sql", "")
+    write_file(root, "systems.yaml", "systems: {tripicaa: {}}")
+
+    assert [problem.split(":")[0] for problem in problems_of(root)] == [
+        "initt/",
+        "init/report",
+        "init/tripica/1 2.sql",
+        "archive/customer",
+        "systems.yaml",
+        "init/tripica/200.sql",
+    ]

@@ -1,0 +1,155 @@
+"""verify_export: a published export is whole, and whatever was done to it since is named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from postgres_to_s3.checks.verification import verify_export
+from postgres_to_s3.operators.verify_export import VerifyExportOperator
+from tests.support.export_runner import MANIFEST, PREFIX, ExportRunner, task_context
+
+ROWS = "select i, e'line\\nbreak \"' || i as text from generate_series(1, 5) as i"
+FIRST = f"{PREFIX}_0000.csv"
+
+
+def problems_of(exports: ExportRunner) -> list[str]:
+    return verify_export(exports.bucket.client, exports.bucket.name, MANIFEST)
+
+
+def replace_object(exports: ExportRunner, key: str, content: bytes) -> None:
+    exports.bucket.client.put_object(Bucket=exports.bucket.name, Key=key, Body=content)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param({}, id="default"),
+        pytest.param({"compression": "gzip"}, id="gzip"),
+        pytest.param({"dialect": "excel-de", "encoding": "win1252", "header": False}, id="dialect"),
+        pytest.param({"sql": "select 1 as a where false", "if_empty": "skip"}, id="no-file"),
+        pytest.param({"sql": "select 1 as a where false", "header": False}, id="empty-file"),
+    ],
+)
+def test_an_export_is_whole(exports: ExportRunner, arguments: dict[str, Any]) -> None:
+    exports.run(**({"sql": ROWS, "max_rows_per_file": 2} | arguments))
+
+    assert problems_of(exports) == []
+
+
+def test_rows_are_counted_across_the_blocks_that_are_read(exports: ExportRunner) -> None:
+    # Line breaks and quotes fall on block boundaries somewhere in 3 MB.
+    exports.run(sql="select repeat(e'\"\\n', 50 + i % 7) as text from generate_series(1, 20000) as i")
+
+    assert problems_of(exports) == []
+
+
+def test_changed_missing_and_shortened_files_are_named_at_once(exports: ExportRunner) -> None:
+    exports.run(sql=ROWS, max_rows_per_file=2)
+    whole = exports.bucket.read(FIRST)
+    replace_object(exports, FIRST, whole.replace(b"1", b"2"))
+    replace_object(exports, f"{PREFIX}_0001.csv", exports.bucket.read(f"{PREFIX}_0001.csv")[:-20])
+    exports.bucket.client.delete_object(Bucket=exports.bucket.name, Key=f"{PREFIX}_0002.csv")
+
+    found = [problem.partition(", found")[0].rsplit(" ", 1)[0] for problem in problems_of(exports)]
+
+    assert found == [
+        f"'{FIRST}': expected sha256",
+        f"'{PREFIX}_0001.csv': expected bytes",
+        f"'{PREFIX}_0001.csv': expected sha256",
+        f"'{PREFIX}_0001.csv': expected rows",
+        f"'{PREFIX}_0002.csv': expected 26",
+    ]
+
+
+@pytest.mark.parametrize("cut", [0, -4])
+def test_damaged_gzip_is_a_problem(exports: ExportRunner, cut: int) -> None:
+    exports.run(sql=ROWS, compression="gzip")
+    content = exports.bucket.read(f"{FIRST}.gz")[:cut] or b"no gzip at all"
+    replace_object(exports, f"{FIRST}.gz", content)
+
+    (problem,) = problems_of(exports)
+
+    assert problem.startswith(f"'{FIRST}.gz': expected gzip, found damaged data")
+
+
+def test_a_file_in_another_encoding_is_a_problem(exports: ExportRunner) -> None:
+    exports.run(sql="select 'ü' as text")
+    replace_object(exports, FIRST, "text\nü\n".encode("latin-1"))
+
+    (problem,) = problems_of(exports)
+
+    assert problem.startswith(f"'{FIRST}': expected CSV, found damaged data")
+
+
+def test_a_wrong_amount_is_found_where_all_checksums_fit(exports: ExportRunner) -> None:
+    exports.run(sql="select 7.25::numeric(20,2) as amount, 'Müller, Anna' as customer")
+    forged = exports.bucket.read(FIRST).replace(b"7.25", b"7.26")
+    replace_object(exports, FIRST, forged)
+    manifest = exports.manifest()
+    manifest["files"][0]["sha256"] = hashlib.sha256(forged).hexdigest()
+    replace_object(exports, MANIFEST, json.dumps(manifest).encode())
+
+    assert problems_of(exports) == [
+        f"'{MANIFEST}': expected 7.25 as the sum of column 'amount', found 7.26 in all files"
+    ]
+
+
+def test_a_manifest_that_does_not_add_up_is_a_problem(exports: ExportRunner) -> None:
+    exports.run(sql=ROWS)
+    manifest = exports.manifest() | {"rows": 6}
+    replace_object(exports, MANIFEST, json.dumps(manifest).encode())
+
+    assert problems_of(exports) == [f"'{MANIFEST}': expected 6 rows in all files, found 5"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "expected a manifest, found no object"), (b"yesterday", "expected a manifest, found no JSON")],
+)
+def test_no_manifest_is_a_problem(exports: ExportRunner, content: bytes | None, problem: str) -> None:
+    if content:
+        replace_object(exports, MANIFEST, content)
+
+    assert [found.startswith(f"'{MANIFEST}': {problem}") for found in problems_of(exports)] == [True]
+
+
+def test_the_versions_of_the_manifest_are_read(exports: ExportRunner) -> None:
+    exports.bucket.client.put_bucket_versioning(
+        Bucket=exports.bucket.name, VersioningConfiguration={"Status": "Enabled"}
+    )
+    exports.run(sql=ROWS)
+    # The next export has completed its file, but not yet written its manifest.
+    replace_object(exports, FIRST, b"tomorrow")
+
+    assert problems_of(exports) == []
+    remove_versions(exports)
+
+
+def remove_versions(exports: ExportRunner) -> None:
+    client, name = exports.bucket.client, exports.bucket.name
+    listing = client.list_object_versions(Bucket=name)
+    for version in [*listing.get("Versions", []), *listing.get("DeleteMarkers", [])]:
+        client.delete_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
+
+
+def test_after_a_dry_run_there_is_nothing_to_read() -> None:
+    task = VerifyExportOperator(task_id="verify", s3_bucket="none", manifest_key="none", measure_only="True")
+
+    task.execute(task_context())
+
+
+def test_the_task_passes_or_fails_at_once_with_all_problems(exports: ExportRunner) -> None:
+    exports.run(sql=ROWS)
+    task = VerifyExportOperator(
+        task_id="verify", s3_bucket=exports.bucket.name, manifest_key=MANIFEST, aws_conn_id=exports.aws_conn_id
+    )
+    task.execute(task_context())
+    replace_object(exports, FIRST, b"i,text\n")
+
+    with pytest.raises(AirflowFailException, match=r"(?s)verification of s3://.*expected bytes.*expected rows 5"):
+        task.execute(task_context())

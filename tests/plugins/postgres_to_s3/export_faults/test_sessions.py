@@ -1,0 +1,110 @@
+"""An export whose session is not what it should be publishes nothing that another attempt has overtaken."""
+
+from __future__ import annotations
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import pytest
+from airflow.sdk.exceptions import AirflowException
+
+from tests.support.export_runner import ExportRunner, task_context, use_driver, wait_until
+from tests.support.manifest_reader import read_export
+from tests.support.s3_proxy import Fault, S3Proxy
+from tests.support.warehouse import Warehouse
+
+pytestmark = pytest.mark.postgres_version
+
+TABLE = """
+create table report_oibl.orders as select 'old' as version, row from generate_series(1, 10) as row;
+alter table report_oibl.orders owner to billing_aggregator;
+create function report_oibl.all_orders() returns setof report_oibl.orders language plpgsql as
+'begin return query select * from report_oibl.orders; end'
+"""
+WAITING = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%all_orders%'"
+TERMINATE = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'export attempt 1%'"
+SESSIONS = "select 1 from pg_stat_activity where application_name like 'export attempt 1%'"
+
+
+@pytest.fixture(params=["psycopg2", "psycopg"])
+def orders(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, proxied: ExportRunner, export_warehouse: Warehouse
+) -> ExportRunner:
+    """Exports, with either driver, of a table of ten rows."""
+    use_driver(monkeypatch, request.param)
+    export_warehouse.execute(TABLE)
+    return proxied
+
+
+def test_an_attempt_that_is_overtaken_while_it_publishes_leaves_the_newer_manifest(
+    orders: ExportRunner, export_warehouse: Warehouse, proxy: S3Proxy
+) -> None:
+    overtaken: list[str] = []
+
+    def overtake(operation: str) -> None:
+        if operation == "PutObject" and not overtaken:
+            overtaken.append(operation)
+            export_warehouse.rows(TERMINATE)
+            wait_until(lambda: not export_warehouse.rows(SESSIONS))
+            export_warehouse.execute("update report_oibl.orders set version = 'new'")
+            orders.operator(max_rows_per_file=3).execute(task_context(attempt=2))
+
+    first = orders.operator()
+    proxy.before = overtake
+    with pytest.raises(AirflowException, match="another attempt has published") as raised:
+        first.execute(task_context())
+
+    assert type(raised.value) is AirflowException
+    assert orders.manifest()["run"]["attempt"] == 2
+    assert {row[0] for row in read_export(orders.bucket).rows} == {"new"}
+    assert len(read_export(orders.bucket).rows) == 10
+
+
+def test_a_manifest_whose_answer_is_lost_counts_as_written(orders: ExportRunner, proxy: S3Proxy) -> None:
+    orders.run()
+    proxy.faults.append(Fault("PutObject", 500, is_carried_out=True, times=1))
+
+    assert orders.run(max_rows_per_file=5)["files"] == 2
+
+    assert [file["rows"] for file in orders.manifest()["files"]] == [5, 5]
+
+
+def test_a_table_behind_a_function_that_is_made_again_is_noticed(
+    orders: ExportRunner, export_warehouse: Warehouse
+) -> None:
+    sql = "select * from report_oibl.all_orders()"
+    with closing(export_warehouse.connect(admin=True)) as other, ThreadPoolExecutor(1) as thread:
+        other.cursor().execute("lock table report_oibl.orders")
+        running = thread.submit(orders.run, sql=sql)
+        wait_until(lambda: export_warehouse.rows(WAITING))
+        other.cursor().execute("truncate report_oibl.orders; insert into report_oibl.orders values ('new', 1)")
+        other.commit()
+        with pytest.raises(AirflowException, match=r"are being made again: report_oibl\.orders") as raised:
+            running.result()
+
+    assert type(raised.value) is AirflowException
+    assert orders.objects() == {}
+    assert orders.run(sql=sql)["rows"] == 1
+
+
+def test_an_index_that_is_made_meanwhile_is_no_reason_to_stop(
+    orders: ExportRunner, export_warehouse: Warehouse, proxy: S3Proxy
+) -> None:
+    statements = ["create index on report_oibl.orders (row)"]
+    proxy.before = lambda operation: export_warehouse.execute(statements.pop()) if statements else None
+
+    assert orders.run(max_rows_per_file=4)["rows"] == 10
+
+
+@pytest.mark.parametrize("cursor", ["dictcursor", "namedtuplecursor"])
+def test_the_kind_of_cursor_that_a_connection_names_does_not_matter(
+    monkeypatch: pytest.MonkeyPatch, orders: ExportRunner, cursor: str
+) -> None:
+    variable = f"AIRFLOW_CONN_{orders.sql_conn_id.upper()}"
+    connection = json.loads(os.environ[variable])
+    connection["extra"]["cursor"] = cursor
+    monkeypatch.setenv(variable, json.dumps(connection))
+
+    assert orders.run(connections=2)["rows"] == 10

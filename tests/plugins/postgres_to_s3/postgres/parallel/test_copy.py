@@ -1,0 +1,225 @@
+"""ChunkedSqlToS3Operator copies a table over several connections: same files as one stream, all or nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowException
+
+from local.stack import Stack
+from postgres_to_s3.postgres import table_chunks
+from tests.support.bucket import Bucket
+from tests.support.export_runner import PART, ExportRunner, export_runner, task_context, use_driver, wait_until
+from tests.support.s3_proxy import S3Proxy, s3_proxy
+from tests.support.warehouse import Warehouse
+
+pytestmark = pytest.mark.postgres_version
+
+TABLE = """
+create table report_oibl.orders (id int, name text, note text, amount numeric(20,2));
+alter table report_oibl.orders owner to billing_aggregator;
+insert into report_oibl.orders
+select row, (array['Müller', E'zwei\\nZeilen', 'sagt "ja"', '', null])[row % 5 + 1], repeat('x', row % 90), row / 7.0
+from generate_series(1, {}) as row
+"""
+DELETED_PAGES = "delete from report_oibl.orders where id between 150 and 620; vacuum report_oibl.orders"
+DELETED_ROWS = "delete from report_oibl.orders where id % 3 = 0"
+MOVED_ROWS = "update report_oibl.orders set note = repeat('y', 200) where id % 4 = 0"
+REUSED_PAGES = f"{DELETED_PAGES}; insert into report_oibl.orders select 5000 + row from generate_series(1, 300) as row"
+EMPTIED_END = "delete from report_oibl.orders where id > 640"
+SESSIONS = "select pid from pg_stat_activity where application_name like 'export attempt%' order by backend_start"
+DRIVERS = pytest.mark.parametrize("driver", ["psycopg2", "psycopg"])
+
+
+@pytest.fixture
+def proxy(stack: Stack) -> Iterator[S3Proxy]:
+    with s3_proxy(stack.s3_url) as running:
+        yield running
+
+
+@pytest.fixture
+def proxied(
+    monkeypatch: pytest.MonkeyPatch, export_warehouse: Warehouse, bucket: Bucket, proxy: S3Proxy
+) -> ExportRunner:
+    """Exports whose requests to S3 pass the proxy."""
+    environment = export_warehouse.environment | bucket.environment | {"BDA_S3_URL": proxy.url}
+    return export_runner(monkeypatch, bucket, environment)
+
+
+@pytest.fixture
+def _small_tables_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of a few rows is worth several connections, too."""
+    monkeypatch.setattr(table_chunks, "MIN_ROWS", 1)
+
+
+@DRIVERS
+@pytest.mark.parametrize(
+    ("rows", "changes"),
+    [
+        pytest.param(1000, "", id="exact-multiple-of-the-chunk"),
+        pytest.param(1001, "", id="one-row-more"),
+        pytest.param(999, "", id="one-row-less"),
+        pytest.param(1000, DELETED_ROWS, id="deleted-rows"),
+        pytest.param(1000, DELETED_PAGES, id="empty-pages"),
+        pytest.param(1000, MOVED_ROWS, id="updated-rows"),
+        pytest.param(1000, REUSED_PAGES, id="reused-pages"),
+        pytest.param(1000, EMPTIED_END, id="empty-end"),
+    ],
+)
+@pytest.mark.usefixtures("_small_tables_count")
+def test_several_connections_write_the_files_of_one_stream(
+    exports: ExportRunner,
+    export_warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    driver: str,
+    rows: int,
+    changes: str,
+) -> None:
+    use_driver(monkeypatch, driver)
+    export_warehouse.execute(TABLE.format(rows))
+    for statement in filter(None, changes.split(";")):
+        export_warehouse.execute(statement)
+    exports.run(max_rows_per_file=100)
+    one_stream = exports.objects()
+    wait_until(lambda: not export_warehouse.rows(SESSIONS))
+
+    exports.run(max_rows_per_file=100, connections=3)
+
+    assert "over 3 connections" in caplog.text
+    assert exports.objects() == one_stream
+
+
+def test_a_large_table_is_copied_over_several_connections(
+    exports: ExportRunner, export_warehouse: Warehouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    export_warehouse.execute(TABLE.format(600_000))
+    exports.run(max_rows_per_file=150_000)
+    one_stream = exports.manifest()
+
+    summary = exports.run(max_rows_per_file=150_000, connections=2)
+
+    assert "over 2 connections" in caplog.text
+    assert (summary["rows"], summary["files"]) == (600_000, 4)
+    assert exports.manifest() == one_stream
+
+
+@DRIVERS
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"compression": "gzip"}, id="gzip"),
+        pytest.param({"dialect": "excel-de"}, id="excel-de"),
+        pytest.param({"header": False}, id="no-header"),
+        pytest.param({"encoding": "latin1"}, id="latin1"),
+        pytest.param({"null": "NULL"}, id="null"),
+        pytest.param({"columns": ["amount", "name"]}, id="columns"),
+        pytest.param({"dialect": "excel-de", "columns": ["amount", "name"], "compression": "gzip"}, id="several"),
+    ],
+)
+@pytest.mark.usefixtures("_small_tables_count", "kept_client")
+def test_options_apply_to_every_chunk(
+    exports: ExportRunner,
+    export_warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    driver: str,
+    options: dict[str, Any],
+) -> None:
+    use_driver(monkeypatch, driver)
+    export_warehouse.execute(TABLE.format(250))
+    exports.run(max_rows_per_file=100, **options)
+    one_stream = exports.objects()
+    wait_until(lambda: not export_warehouse.rows(SESSIONS))
+
+    exports.run(max_rows_per_file=100, **options, connections=3)
+
+    assert "over 3 connections" in caplog.text
+    assert len(one_stream) == 4
+    assert exports.objects() == one_stream
+
+
+@pytest.mark.parametrize("connections", ["0", "many", True])
+def test_the_number_of_connections_is_checked(exports: ExportRunner, connections: object) -> None:
+    with pytest.raises(AirflowException, match="'connections' must be a whole number of at least 1"):
+        exports.run(connections=connections)
+
+
+@pytest.mark.usefixtures("_small_tables_count")
+def test_writers_do_not_change_what_is_exported(
+    proxied: ExportRunner, proxy: S3Proxy, export_warehouse: Warehouse
+) -> None:
+    export_warehouse.execute(TABLE.format(1000))
+    proxied.run(max_rows_per_file=100)
+    before = proxied.objects()
+    has_written = threading.Event()
+
+    def write(operation: str) -> None:
+        if operation == "CreateMultipartUpload" and not has_written.is_set():
+            has_written.set()
+            export_warehouse.execute("delete from report_oibl.orders where id % 2 = 0; vacuum report_oibl.orders")
+            export_warehouse.execute("insert into report_oibl.orders select row from generate_series(1, 500) as row")
+
+    proxy.before = write
+    proxied.run(max_rows_per_file=100, connections=2)
+
+    assert has_written.is_set()
+    assert proxied.objects() == before
+
+
+@DRIVERS
+@pytest.mark.usefixtures("_small_tables_count")
+def test_a_terminated_connection_ends_all_and_publishes_nothing(
+    proxied: ExportRunner, proxy: S3Proxy, export_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, driver: str
+) -> None:
+    use_driver(monkeypatch, driver)
+    export_warehouse.execute(TABLE.format(1000))
+    is_ended = threading.Event()
+
+    def end_the_youngest(operation: str) -> None:
+        if operation == "UploadPart" and not is_ended.is_set():
+            is_ended.set()
+            youngest = export_warehouse.rows(SESSIONS)[-1][0]
+            assert export_warehouse.rows(f"select pg_terminate_backend({youngest}, 10000)") == [(True,)]
+
+    proxy.before = end_the_youngest
+    with pytest.raises(AirflowException, match=r"administrator command|closed the connection|lost the connection"):
+        proxied.run(max_rows_per_file=100, connections=3)
+
+    assert proxied.bucket.keys() == []
+    assert proxied.bucket.open_uploads() == []
+    wait_until(lambda: not export_warehouse.rows(SESSIONS))
+    assert proxied.run(max_rows_per_file=100, connections=3)["rows"] == 1000
+
+
+@DRIVERS
+@pytest.mark.usefixtures("_small_tables_count")
+def test_a_killed_task_ends_all_its_connections(
+    proxied: ExportRunner, proxy: S3Proxy, export_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, driver: str
+) -> None:
+    use_driver(monkeypatch, driver)
+    export_warehouse.execute(TABLE.format(40_000))
+    operator = proxied.operator(max_rows_per_file=10_000, connections=3, part_bytes=PART)
+    is_uploading, may_go_on = threading.Event(), threading.Event()
+
+    def hold(operation: str) -> None:
+        if operation == "UploadPart":
+            is_uploading.set()
+            may_go_on.wait(30)
+
+    proxy.before = hold
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(operator.execute, task_context())
+        assert is_uploading.wait(30)
+        operator.on_kill()
+        may_go_on.set()
+        with pytest.raises(AirflowException, match="cancelled from outside"):
+            running.result(timeout=30)
+
+    assert proxied.bucket.keys() == []
+    assert proxied.bucket.open_uploads() == []
+    wait_until(lambda: not export_warehouse.rows(SESSIONS))
