@@ -24,12 +24,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pendulum
-from airflow.sdk import DAG, Param
+from airflow.sdk import DAG
 
 from billing_aggregator.pipeline.build import build_pipeline
 from billing_aggregator.pipeline.exports import Exports
-from billing_aggregator.pipeline.preflight import Destination
+from billing_aggregator.pipeline.preflight import Endpoints
 from billing_aggregator.pipeline.report import record_failure
+from billing_aggregator.pipeline.run_params import SystemChoice, run_params
 from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree, select_systems
 from billing_aggregator.settings.settings import Settings
 
@@ -38,6 +39,7 @@ os.environ.update(settings.connection_variables())
 for package in ("billing_aggregator", "postgres_to_s3"):
     logging.getLogger(package).setLevel(settings.logging_level)
 tree = read_script_tree(find_scripts_root(settings.scripts_dir, Path(__file__).parent), settings.client_id)
+result_key, archive_key = settings.export_keys
 
 with DAG(
     dag_id="billing_data_aggregator",
@@ -59,46 +61,27 @@ with DAG(
         "max_retry_delay": timedelta(minutes=15),
         "on_failure_callback": record_failure,
     },
-    params={
-        "systems": Param(
-            list(select_systems(tree, settings.systems, settings.ignore_systems)),
-            type="array",
-            minItems=1,
-            uniqueItems=True,
-            items={"type": "string", "enum": list(tree.names)},
-            examples=list(tree.names),
-            title="Systems",
-            description="The systems to run; the others are skipped.",
-        ),
-        "dry_run": Param(
-            settings.dry_run,
-            type="boolean",
-            title="Dry run",
-            description="Run all scripts and measure the exports, but write nothing to S3.",
-        ),
-        "max_rows_per_file": Param(
-            settings.max_row_size_file,
-            type="integer",
-            minimum=1,
-            title="Rows per file",
-            description="Data rows in each CSV file but the last.",
-        ),
-        "business_date": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="Business date",
-            description="The day the archive and the history are filed under; empty: the run's own date (UTC).",
-        ),
-    },
 ) as dag:
     build_pipeline(
         tree,
-        Destination(
+        Endpoints(
             sql_conn_id=settings.warehouse_conn_id,
             aws_conn_id=settings.aws_conn_id,
             s3_bucket=settings.s3.bucket,
             s3_prefix=settings.s3_prefix,
         ),
-        Exports(*settings.export_keys, settings.export.verify, settings.export_arguments),
+        Exports(
+            result_key=result_key,
+            archive_key=archive_key,
+            verify=settings.export.verify,
+            arguments=settings.export_arguments,
+        ),
     )
+
+# After the tasks: Airflow copies the parameters that a DAG has into each task that is built.
+dag.params = run_params(
+    SystemChoice(tree.names, tree.alternatives),
+    select_systems(tree, settings.systems, settings.ignore_systems),
+    dry_run=settings.dry_run,
+    max_rows_per_file=settings.max_row_size_file,
+)

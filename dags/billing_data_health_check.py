@@ -13,7 +13,7 @@ import os
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG
 
-from billing_aggregator.pipeline.preflight import Destination, prove_reachable
+from billing_aggregator.pipeline.preflight import Endpoints, prove_reachable
 from billing_aggregator.settings.settings import Settings
 
 settings = Settings.from_environment(os.environ)
@@ -33,7 +33,7 @@ with DAG(
         task_id="prove_reachable",
         python_callable=prove_reachable,
         op_args=[
-            Destination(
+            Endpoints(
                 sql_conn_id=settings.warehouse_conn_id,
                 aws_conn_id=settings.aws_conn_id,
                 s3_bucket=settings.s3.bucket,

@@ -10,7 +10,7 @@ from airflow.providers.standard.operators.python import PythonOperator, ShortCir
 from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain, get_current_context
 
 from billing_aggregator.pipeline.exports import Exports, check_keys
-from billing_aggregator.pipeline.preflight import Destination, prove_reachable
+from billing_aggregator.pipeline.preflight import Endpoints, prove_reachable
 from billing_aggregator.pipeline.report import run_report
 from billing_aggregator.pipeline.run_params import SystemChoice, check_params
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
@@ -41,7 +41,7 @@ class _SystemTasks:
     exports: tuple[BaseOperator, ...]
 
 
-def build_pipeline(tree: ScriptTree, destination: Destination, exports: Exports) -> None:
+def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports) -> None:
     """Add all tasks to the DAG that is being defined.
 
     Each system's gate waits for the preflight and for the results of the systems it comes after, whether they ran or
@@ -52,10 +52,10 @@ def build_pipeline(tree: ScriptTree, destination: Destination, exports: Exports)
     preflight = PythonOperator(
         task_id="preflight",
         python_callable=_preflight,
-        op_args=[destination, choice],
+        op_args=[endpoints, choice],
         doc_md="Proves parameters, warehouse and bucket before anything is touched.",
     )
-    systems = {system.name: _SystemGroup(system, choice, destination, exports).tasks() for system in tree.systems}
+    systems = {system.name: _SystemGroup(system, choice, endpoints, exports).tasks() for system in tree.systems}
     export_ids = [export.task_id for tasks in systems.values() for export in tasks.exports]
     report = PythonOperator(task_id="report", python_callable=_report, op_args=[export_ids]).as_teardown()
     for system in tree.systems:
@@ -79,10 +79,10 @@ def _awaited(system: System, tree: Mapping[str, System], systems: Mapping[str, _
 class _SystemGroup:
     """The TaskGroup of one system."""
 
-    def __init__(self, system: System, choice: SystemChoice, destination: Destination, exports: Exports) -> None:
+    def __init__(self, system: System, choice: SystemChoice, endpoints: Endpoints, exports: Exports) -> None:
         self._system = system
         self._choice = choice
-        self._destination = destination
+        self._endpoints = endpoints
         self._exports = exports
 
     def tasks(self) -> _SystemTasks:
@@ -124,7 +124,7 @@ class _SystemGroup:
             task_id=script.name,
             script=script.path,
             sql=_template(script),
-            conn_id=self._destination.sql_conn_id,
+            conn_id=self._endpoints.sql_conn_id,
             doc_md=f"Runs `{script.path}`.",
         )
 
@@ -141,8 +141,8 @@ class _SystemGroup:
     def _verify(self, export: BaseOperator) -> BaseOperator:
         return VerifyExportOperator(
             task_id="verify",
-            aws_conn_id=self._destination.aws_conn_id,
-            s3_bucket=self._destination.s3_bucket,
+            aws_conn_id=self._endpoints.aws_conn_id,
+            s3_bucket=self._endpoints.s3_bucket,
             manifest_key=f"{{{{ ti.xcom_pull({export.task_id!r})['manifest'] }}}}",
             measure_only="{{ params.dry_run }}",
             doc_md="Reads the exported files again and compares them with their manifest.",
@@ -154,16 +154,16 @@ class _SystemGroup:
         return self._to_s3(script.name, asset, key, sql=_template(script), doc_md=f"Exports `{script.path}`.")
 
     def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
-        destination = self._destination
+        endpoints = self._endpoints
         return ChunkedSqlToS3Operator(
             task_id=task_id,
-            sql_conn_id=destination.sql_conn_id,
-            aws_conn_id=destination.aws_conn_id,
-            s3_bucket=destination.s3_bucket,
+            sql_conn_id=endpoints.sql_conn_id,
+            aws_conn_id=endpoints.aws_conn_id,
+            s3_bucket=endpoints.s3_bucket,
             s3_key=key,
             max_rows_per_file="{{ params.max_rows_per_file }}",
             measure_only="{{ params.dry_run }}",
-            outlets=[Asset(f"s3://{destination.s3_bucket}/{destination.key(asset)}")],
+            outlets=[Asset(f"s3://{endpoints.s3_bucket}/{endpoints.key(asset)}")],
             **self._exports.arguments,
             **source,
         )
@@ -174,9 +174,9 @@ def _template(script: Script) -> str:
     return f"{{% set business_date = {BUSINESS_DATE} %}}{script.template}"
 
 
-def _preflight(destination: Destination, choice: SystemChoice) -> None:
+def _preflight(endpoints: Endpoints, choice: SystemChoice) -> None:
     params = _checked_params(choice)
-    prove_reachable(destination, dry_run=params["dry_run"])
+    prove_reachable(endpoints, dry_run=params["dry_run"])
 
 
 def _gate(system: str, choice: SystemChoice) -> bool:

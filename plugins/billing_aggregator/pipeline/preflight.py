@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Destination:
+class Endpoints:
     """Where a run reads and writes.
 
     :param sql_conn_id: Airflow connection of the warehouse
@@ -32,17 +32,17 @@ class Destination:
         return f"{self.s3_prefix}/{name}" if self.s3_prefix else name
 
 
-def prove_reachable(destination: Destination, *, dry_run: bool = False) -> None:
+def prove_reachable(endpoints: Endpoints, *, dry_run: bool = False) -> None:
     """Prove that the warehouse answers and that the bucket may be written, and touch nothing.
 
     :param dry_run: nothing will be written, so the bucket need only answer
     :raises AirflowFailException: password, bucket or permissions are wrong
     :raises AirflowException: the warehouse or S3 does not answer; Airflow retries
     """
-    with task_verdict(f"reaching the warehouse through the connection {destination.sql_conn_id!r}"):
-        _reach_warehouse(destination.sql_conn_id)
-    with task_verdict(f"reaching s3://{destination.s3_bucket} through the connection {destination.aws_conn_id!r}"):
-        _reach_bucket(destination, dry_run=dry_run)
+    with task_verdict(f"reaching the warehouse through the connection {endpoints.sql_conn_id!r}"):
+        _reach_warehouse(endpoints.sql_conn_id)
+    with task_verdict(f"reaching s3://{endpoints.s3_bucket} through the connection {endpoints.aws_conn_id!r}"):
+        _reach_bucket(endpoints, dry_run=dry_run)
 
 
 def _reach_warehouse(sql_conn_id: str) -> None:
@@ -54,16 +54,16 @@ def _reach_warehouse(sql_conn_id: str) -> None:
     log.info("The warehouse answers: PostgreSQL %s, database %r, role %r", version, database, user)
 
 
-def _reach_bucket(destination: Destination, *, dry_run: bool) -> None:
+def _reach_bucket(endpoints: Endpoints, *, dry_run: bool) -> None:
     """An upload that is begun and aborted proves the permission to write and leaves no object behind."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-    client: Any = S3Hook(destination.aws_conn_id).get_conn()
-    client.list_objects_v2(Bucket=destination.s3_bucket, Prefix=destination.key(""), MaxKeys=1)
+    client: Any = S3Hook(endpoints.aws_conn_id).get_conn()
+    client.list_objects_v2(Bucket=endpoints.s3_bucket, Prefix=endpoints.key(""), MaxKeys=1)
     if dry_run:
-        log.info("The bucket %r answers; dry run: it is not written", destination.s3_bucket)
+        log.info("The bucket %r answers; dry run: it is not written", endpoints.s3_bucket)
         return
-    key = destination.key(".preflight")
-    upload = client.create_multipart_upload(Bucket=destination.s3_bucket, Key=key)
-    client.abort_multipart_upload(Bucket=destination.s3_bucket, Key=key, UploadId=upload["UploadId"])
-    log.info("The bucket %r answers and may be written", destination.s3_bucket)
+    key = endpoints.key(".preflight")
+    upload = client.create_multipart_upload(Bucket=endpoints.s3_bucket, Key=key)
+    client.abort_multipart_upload(Bucket=endpoints.s3_bucket, Key=key, UploadId=upload["UploadId"])
+    log.info("The bucket %r answers and may be written", endpoints.s3_bucket)

@@ -1,13 +1,19 @@
-"""The parameters of a run: which values they may have, whoever asks for the run."""
+"""The parameters of a run: what the trigger form offers, and the check of what a run was given."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from airflow.sdk import Param
+from airflow.sdk.definitions.param import ParamsDict
+
 from postgres_to_s3.errors import PermanentError
+
+NAMES = ("systems", "dry_run", "max_rows_per_file", "business_date")
 
 
 @dataclass(frozen=True)
@@ -22,14 +28,62 @@ class SystemChoice:
     alternatives: tuple[tuple[str, str], ...] = ()
 
 
+def run_params(
+    choice: SystemChoice, systems: Sequence[str], *, dry_run: bool, max_rows_per_file: int
+) -> ParamsDict:
+    """The parameters as Airflow's trigger form shows them.
+
+    :param systems: the systems that a run selects when it says nothing else
+    :param dry_run, max_rows_per_file: the defaults of these parameters
+    """
+    found = {
+        "systems": Param(
+            list(systems),
+            type="array",
+            minItems=1,
+            uniqueItems=True,
+            items={"type": "string", "enum": list(choice.names)},
+            examples=list(choice.names),
+            title="Systems",
+            description="The systems to run; the others are skipped.",
+        ),
+        "dry_run": Param(
+            dry_run,
+            type="boolean",
+            title="Dry run",
+            description="Run all scripts and measure the exports, but write nothing to S3.",
+        ),
+        "max_rows_per_file": Param(
+            max_rows_per_file,
+            type="integer",
+            minimum=1,
+            title="Rows per file",
+            description="Data rows in each CSV file but the last.",
+        ),
+        "business_date": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Business date",
+            description="The day the archive and the history are filed under; empty: the run's own date (UTC).",
+        ),
+    }
+    return ParamsDict(found)
+
+
 def check_params(params: Mapping[str, Any], choice: SystemChoice) -> None:
     """Check a run's parameters.
 
-    Airflow checks them by the DAG's schema too, but not again when a run is cleared after the tree has changed.
+    Airflow checks their values by the DAG's schema too, but neither their names nor, when a run is cleared after the
+    tree has changed, the values again.
 
     :raises PermanentError: lists every parameter that is wrong
     """
-    problems = [*_unknown(params["systems"], choice), *_doubled(params["systems"], choice)]
+    problems = [
+        *_unknown_parameters(params),
+        *_unknown_systems(params["systems"], choice),
+        *_doubled_systems(params["systems"], choice),
+    ]
     if not params["systems"]:
         problems.append(f"'systems' is empty: choose from {', '.join(choice.names)}")
     rows = params["max_rows_per_file"]
@@ -41,14 +95,23 @@ def check_params(params: Mapping[str, Any], choice: SystemChoice) -> None:
         raise PermanentError("; ".join(problems))
 
 
-def _unknown(systems: Sequence[str], choice: SystemChoice) -> Iterator[str]:
+def _unknown_parameters(params: Mapping[str, Any]) -> Iterator[str]:
+    """A misspelt name would start a run that does something else than was asked for."""
+    for name in params:
+        if name not in NAMES:
+            nearest = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
+            hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are {', '.join(NAMES)}"
+            yield f"unknown {name!r}: {hint}"
+
+
+def _unknown_systems(systems: Sequence[str], choice: SystemChoice) -> Iterator[str]:
     for name in systems:
         if name not in choice.names:
             known = ", ".join(choice.names)
             yield f"'systems' names {name!r}, which the script tree does not hold: choose from {known}"
 
 
-def _doubled(systems: Sequence[str], choice: SystemChoice) -> Iterator[str]:
+def _doubled_systems(systems: Sequence[str], choice: SystemChoice) -> Iterator[str]:
     for name, other in choice.alternatives:
         if name in systems and other in systems:
             yield f"'systems' names {name!r} and {other!r}, which write the same tables: choose one"

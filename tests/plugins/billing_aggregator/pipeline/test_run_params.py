@@ -41,3 +41,14 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
     for text in ("'a'", "'b'", "-1", "'soon'"):
         assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("dryrun", "did you mean 'dry_run'?"), ("system", "did you mean 'systems'?"), ("xyz", "there are systems, dry_run")],
+)
+def test_an_unknown_parameter_is_refused_with_the_name_that_was_probably_meant(name: str, hint: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        check_params(VALID | {name: True}, CHOICE)
+
+    assert f"unknown {name!r}: {hint}" in str(caught.value)
