@@ -74,10 +74,9 @@ def test_every_script_is_a_task_and_every_script_task_is_a_script(dag: DAG) -> N
         for script in system.stage(stage)
     }
     exports = {f"{system.name}.export" for system in tree.systems if system.export}
-    gates = {f"{system.name}.gate" for system in tree.systems}
 
     assert scripts
-    assert set(dag.task_ids) == scripts | exports | gates | {"preflight", "report"}
+    assert set(dag.task_ids) == scripts | exports | {"preflight", "report"}
 
 
 def test_stages_follow_each_other_and_scripts_run_in_alphabetical_order(small_dag: DAG) -> None:
@@ -98,9 +97,9 @@ def test_stages_follow_each_other_and_scripts_run_in_alphabetical_order(small_da
 
 
 def test_a_system_waits_for_the_results_of_those_it_comes_after(small_dag: DAG) -> None:
-    assert small_dag.get_task("alpha.postchecks.010_totals").downstream_task_ids == {"alpha.export", "beta.gate"}
-    assert small_dag.get_task("beta.gate").upstream_task_ids == {"preflight", "alpha.postchecks.010_totals"}
-    assert small_dag.get_task("gamma.gate").upstream_task_ids == {"preflight"}
+    assert small_dag.get_task("alpha.postchecks.010_totals").downstream_task_ids == {"alpha.export", "beta.init.010_a"}
+    assert small_dag.get_task("beta.init.010_a").upstream_task_ids == {"preflight", "alpha.postchecks.010_totals"}
+    assert small_dag.get_task("gamma.archive.list").upstream_task_ids == {"preflight"}
 
 
 def test_a_system_is_a_group_with_a_sub_group_per_stage(small_dag: DAG) -> None:

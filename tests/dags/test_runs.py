@@ -91,6 +91,14 @@ def test_a_failed_system_stops_its_dependants_but_not_an_independent_one(runner:
     assert not runner.bucket.keys("enercity/local/beta")
 
 
+def test_a_deselected_system_is_skipped_also_when_a_system_before_it_failed(runner: DagRunner) -> None:
+    write_file(runner.scripts, "init/alpha/020_wrong.sql", "select amount from nowhere;")
+
+    run = runner.run(systems=["alpha", "gamma"])
+
+    assert run.report["systems"] == {"alpha": "failed", "beta": "skipped", "delta": "skipped", "gamma": "success"}
+
+
 def test_an_error_in_a_script_names_the_script_and_is_not_retried(runner: DagRunner) -> None:
     write_file(runner.scripts, "init/alpha/020_wrong.sql", "select 1;\nselect amount\nfrom nowhere;")
 

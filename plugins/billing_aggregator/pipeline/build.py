@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
+from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain, get_current_context
 
 from billing_aggregator.pipeline.exports import Exports, check_keys
-from billing_aggregator.pipeline.preflight import Endpoints, prove_reachable
+from billing_aggregator.pipeline.preflight import Endpoints, run_preflight, skip_unless_selected
 from billing_aggregator.pipeline.report import run_report
-from billing_aggregator.pipeline.run_params import SystemChoice, check_params
+from billing_aggregator.pipeline.run_params import SystemChoice
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from billing_aggregator.scripts.tree import Script, ScriptTree, System
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
-from postgres_to_s3.operators.retry_or_fail import task_verdict
 from postgres_to_s3.operators.verify_export import VerifyExportOperator
 
 CHECK_STAGES = ("prechecks", "postchecks")
@@ -29,13 +29,13 @@ BUSINESS_DATE = "(params.business_date or (dag_run.logical_date or dag_run.run_a
 class _SystemTasks:
     """The seams of a system's group.
 
-    :param gate: closes the group when the run does not select the system
+    :param first: the first task of the group
     :param results: once it is done, the system's results may be read; None for a system that builds nothing
     :param last: the last task of the group
     :param exports: the tasks that write to S3
     """
 
-    gate: BaseOperator
+    first: BaseOperator
     results: BaseOperator | None
     last: BaseOperator
     exports: tuple[BaseOperator, ...]
@@ -44,33 +44,29 @@ class _SystemTasks:
 def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports) -> None:
     """Add all tasks to the DAG that is being defined.
 
-    Each system's gate waits for the preflight and for the results of the systems it comes after, whether they ran or
-    were deselected. The report comes last, always, and as a teardown: the run's state is that of the systems.
+    The preflight skips the systems that a run does not select. The first task of each system waits for the preflight
+    and for the results of the systems it comes after, whether they ran or were skipped. The report comes last, always,
+    and as a teardown: the run's state is that of the systems.
     """
     check_keys(tree, exports)
-    choice = SystemChoice(tree.names, tree.alternatives)
     preflight = PythonOperator(
         task_id="preflight",
-        python_callable=_preflight,
-        op_args=[endpoints, choice],
-        doc_md="Proves parameters, warehouse and bucket before anything is touched.",
+        python_callable=run_preflight,
+        op_args=[endpoints, SystemChoice(tree.names, tree.alternatives)],
+        doc_md="Proves parameters, warehouse and bucket before anything is touched, and skips what is not selected.",
     )
-    systems = {system.name: _SystemGroup(system, choice, endpoints, exports).tasks() for system in tree.systems}
+    systems = {system.name: _SystemGroup(system, endpoints, exports).tasks() for system in tree.systems}
     export_ids = [export.task_id for tasks in systems.values() for export in tasks.exports]
     report = PythonOperator(task_id="report", python_callable=_report, op_args=[export_ids]).as_teardown()
     for system in tree.systems:
-        preflight >> systems[system.name].gate
+        preflight >> systems[system.name].first
         for results in _awaited(system, {other.name: other for other in tree.systems}, systems):
-            results >> systems[system.name].gate
+            results >> systems[system.name].first
         systems[system.name].last >> report
 
 
 def _awaited(system: System, tree: Mapping[str, System], systems: Mapping[str, _SystemTasks]) -> Iterator[BaseOperator]:
-    """The results that a system's gate waits for.
-
-    A system that builds nothing stands for those it comes after itself. Its gate would be the wrong thing to wait for:
-    a gate that closes skips what follows it directly.
-    """
+    """The results that a system waits for; a system that builds nothing stands for those it comes after itself."""
     for name in system.after:
         results = systems[name].results
         yield from [results] if results else _awaited(tree[name], tree, systems)
@@ -79,35 +75,26 @@ def _awaited(system: System, tree: Mapping[str, System], systems: Mapping[str, _
 class _SystemGroup:
     """The TaskGroup of one system."""
 
-    def __init__(self, system: System, choice: SystemChoice, endpoints: Endpoints, exports: Exports) -> None:
+    def __init__(self, system: System, endpoints: Endpoints, exports: Exports) -> None:
         self._system = system
-        self._choice = choice
         self._endpoints = endpoints
         self._exports = exports
 
     def tasks(self) -> _SystemTasks:
         """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
-        with TaskGroup(self._system.name, prefix_group_id=True):
-            gate = self._gate()
+        # A person may clear a task of a system that the run does not select.
+        default_args: dict[str, Any] = {"pre_execute": partial(skip_unless_selected, self._system.name)}
+        with TaskGroup(self._system.name, prefix_group_id=True, default_args=default_args):  # type: ignore[arg-type]
             before = [*self._stage("prechecks"), *self._stage("init"), *self._stage("postchecks")]
             export, archive = self._export(), self._stage("archive")
             verification = [self._verify(task) for task in export if self._exports.verify]
             after = [*self._stage("history"), *self._stage("cleanup")]
-        line = [gate, *before, *export, *verification, *archive, *after]
+        line = [*before, *export, *verification, *archive, *after]
+        # The systems it comes after may have been skipped.
+        line[0].trigger_rule = TriggerRule.NONE_FAILED
         chain(*line)
-        return _SystemTasks(gate, results=before[-1] if before else None, last=line[-1], exports=(*export, *archive))
-
-    def _gate(self) -> BaseOperator:
-        # Waits for systems that may have been deselected (skipped), and skips only what follows it directly, so that
-        # the systems after this one still run.
-        return ShortCircuitOperator(
-            task_id="gate",
-            python_callable=_gate,
-            op_args=[self._system.name, self._choice],
-            trigger_rule=TriggerRule.NONE_FAILED,
-            ignore_downstream_trigger_rules=False,
-            doc_md=f"Skips the system {self._system.name!r} unless the run's parameter 'systems' names it.",
-        )
+        results = before[-1] if before else None
+        return _SystemTasks(line[0], results, line[-1], exports=(*export, *archive))
 
     def _stage(self, stage: str) -> list[BaseOperator]:
         scripts = self._system.stage(stage)
@@ -172,22 +159,6 @@ class _SystemGroup:
 def _template(script: Script) -> str:
     # On the script's first line, so that line numbers in PostgreSQL's errors are those of the file.
     return f"{{% set business_date = {BUSINESS_DATE} %}}{script.template}"
-
-
-def _preflight(endpoints: Endpoints, choice: SystemChoice) -> None:
-    params = _checked_params(choice)
-    prove_reachable(endpoints, dry_run=params["dry_run"])
-
-
-def _gate(system: str, choice: SystemChoice) -> bool:
-    return system in _checked_params(choice)["systems"]
-
-
-def _checked_params(choice: SystemChoice) -> Mapping[str, Any]:
-    params: Mapping[str, Any] = get_current_context()["params"]
-    with task_verdict("checking the run's parameters"):
-        check_params(params, choice)
-    return params
 
 
 def _report(exports: Sequence[str]) -> dict[str, Any]:

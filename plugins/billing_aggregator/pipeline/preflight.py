@@ -1,13 +1,20 @@
-"""Before a run: does the warehouse answer, may the bucket be written?"""
+"""Before a run: are its parameters right, does the warehouse answer, may the bucket be written? Skips the rest."""
 
 from __future__ import annotations
 
 import logging
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
+
+from billing_aggregator.pipeline.run_params import SystemChoice, check_params
 from postgres_to_s3.operators.retry_or_fail import task_verdict
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +37,34 @@ class Endpoints:
     def key(self, name: str) -> str:
         """The key of an object in the folder of all results."""
         return f"{self.s3_prefix}/{name}" if self.s3_prefix else name
+
+
+def run_preflight(endpoints: Endpoints, choice: SystemChoice) -> None:
+    """Check the run that is going on, and skip every task of the systems that it does not select.
+
+    :raises DownstreamTasksSkipped: Airflow's way to skip these tasks at once
+    :raises AirflowFailException: parameters, password, bucket or permissions are wrong
+    :raises AirflowException: the warehouse or S3 does not answer; Airflow retries
+    """
+    context = get_current_context()
+    params = context["params"]
+    with task_verdict("checking the run's parameters"):
+        check_params(params, choice)
+    prove_reachable(endpoints, dry_run=params["dry_run"])
+    deselected = set(choice.names) - set(params["systems"])
+    skipped = [task_id for task_id in context["dag"].task_ids if task_id.partition(".")[0] in deselected]
+    if skipped:
+        log.info("Skipping the systems that the run does not select: %s", ", ".join(sorted(deselected)))
+        raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
+
+
+def skip_unless_selected(system: str, context: Context) -> None:
+    """Skip a task of a system that the run does not select, even where a person has cleared it.
+
+    :raises AirflowSkipException: the run does not select the system
+    """
+    if system not in context["params"]["systems"]:
+        raise AirflowSkipException(f"the run does not select the system {system!r}")
 
 
 def prove_reachable(endpoints: Endpoints, *, dry_run: bool = False) -> None:

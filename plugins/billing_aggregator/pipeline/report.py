@@ -50,11 +50,11 @@ def run_report(context: Context, exports: Sequence[str]) -> dict[str, Any]:
 
 
 def _system_states(states: Mapping[str, str | None]) -> dict[str, str]:
-    """The state of each system: of its worst task, or skipped if its gate kept it closed."""
+    """The state of each system: of its worst task, or skipped if the run did not select it."""
     found: dict[str, set[str | None]] = {}
     for task_id, state in states.items():
         system, is_in_group, _ = task_id.partition(".")
-        if is_in_group and not task_id.endswith(".gate"):
+        if is_in_group:
             found.setdefault(system, set()).add(state)
     ranking = ("failed", "upstream_failed", "skipped")
     return {system: next((state for state in ranking if state in found[system]), "success") for system in sorted(found)}

@@ -28,9 +28,7 @@ class SystemChoice:
     alternatives: tuple[tuple[str, str], ...] = ()
 
 
-def run_params(
-    choice: SystemChoice, systems: Sequence[str], *, dry_run: bool, max_rows_per_file: int
-) -> ParamsDict:
+def run_params(choice: SystemChoice, systems: Sequence[str], *, dry_run: bool, max_rows_per_file: int) -> ParamsDict:
     """The parameters as Airflow's trigger form shows them.
 
     :param systems: the systems that a run selects when it says nothing else

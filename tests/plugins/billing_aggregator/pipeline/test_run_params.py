@@ -45,7 +45,11 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("dryrun", "did you mean 'dry_run'?"), ("system", "did you mean 'systems'?"), ("xyz", "there are systems, dry_run")],
+    [
+        ("dryrun", "did you mean 'dry_run'?"),
+        ("system", "did you mean 'systems'?"),
+        ("xyz", "there are systems, dry_run"),
+    ],
 )
 def test_an_unknown_parameter_is_refused_with_the_name_that_was_probably_meant(name: str, hint: str) -> None:
     with pytest.raises(PermanentError) as caught:
