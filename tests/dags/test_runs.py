@@ -91,6 +91,16 @@ def test_a_failed_system_stops_its_dependants_but_not_an_independent_one(runner:
     assert not runner.bucket.keys("enercity/local/beta")
 
 
+def test_a_run_whose_export_was_marked_as_a_success_by_hand_is_not_green(runner: DagRunner) -> None:
+    run = runner.run(systems=["alpha"], marked_as_success="alpha.export")
+
+    assert (run.state, run.states["report"]) == ("failed", "failed")
+    assert run.report["doubts"] == [
+        "alpha.export was marked as a success by hand: what it exported, if anything, is not known"
+    ]
+    assert runner.exported() == {}
+
+
 def test_a_deselected_system_is_skipped_also_when_a_system_before_it_failed(runner: DagRunner) -> None:
     write_file(runner.scripts, "init/alpha/020_wrong.sql", "select amount from nowhere;")
 

@@ -12,7 +12,7 @@ from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain, get_
 
 from billing_aggregator.pipeline.exports import Exports, check_keys
 from billing_aggregator.pipeline.preflight import Endpoints, run_preflight, skip_unless_selected
-from billing_aggregator.pipeline.report import run_report
+from billing_aggregator.pipeline.report import report_run
 from billing_aggregator.pipeline.run_params import SystemChoice
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from billing_aggregator.scripts.tree import Script, ScriptTree, System
@@ -46,7 +46,7 @@ def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports) -> 
 
     The preflight skips the systems that a run does not select. The first task of each system waits for the preflight
     and for the results of the systems it comes after, whether they ran or were skipped. The report comes last, always,
-    and as a teardown: the run's state is that of the systems.
+    and as a teardown: the run's state is that of the systems, and failed where a selected one exported nothing.
     """
     check_keys(tree, exports)
     preflight = PythonOperator(
@@ -57,7 +57,8 @@ def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports) -> 
     )
     systems = {system.name: _SystemGroup(system, endpoints, exports).tasks() for system in tree.systems}
     export_ids = [export.task_id for tasks in systems.values() for export in tasks.exports]
-    report = PythonOperator(task_id="report", python_callable=_report, op_args=[export_ids]).as_teardown()
+    report = PythonOperator(task_id="report", python_callable=_report, op_args=[export_ids])
+    report.as_teardown(on_failure_fail_dagrun=True)
     for system in tree.systems:
         preflight >> systems[system.name].first
         for results in _awaited(system, {other.name: other for other in tree.systems}, systems):
@@ -161,5 +162,5 @@ def _template(script: Script) -> str:
     return f"{{% set business_date = {BUSINESS_DATE} %}}{script.template}"
 
 
-def _report(exports: Sequence[str]) -> dict[str, Any]:
-    return run_report(get_current_context(), exports)
+def _report(exports: Sequence[str]) -> None:
+    report_run(get_current_context(), exports)

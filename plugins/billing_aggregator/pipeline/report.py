@@ -1,13 +1,15 @@
-"""The last task of a run: what each system did, what was exported, what failed and where to look."""
+"""The last task of a run: what each system did, what was exported, what failed, and what nobody knows."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.observability import stats
+from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.observability.stats import Stats
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -20,6 +22,28 @@ FAILURE_KEY = "failure"
 REPORT_LINE = "Run report: "
 FAILURE_LINE = "Task failure: "
 
+NOT_RECORDED = "no error was recorded: the task was marked as failed by hand, or its process was killed; see its log"
+BY_HAND = "was marked as a success by hand: what it exported, if anything, is not known"
+NOT_EXPORTED = "was selected, but exported nothing"
+
+States = Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The outcome of a run.
+
+    :param systems: the state of each system
+    :param exports: the summary of each export that was done, by task id
+    :param failures: the error, and the script if there is one, of each task that failed, by task id
+    :param doubts: a sentence for each export of a selected system that has neither a result nor a failure
+    """
+
+    systems: Mapping[str, str]
+    exports: Mapping[str, Mapping[str, Any]]
+    failures: Mapping[str, Mapping[str, str | None]]
+    doubts: Sequence[str]
+
 
 def record_failure(context: Context) -> None:
     """Callback of a task that failed for good: keep its error for the report."""
@@ -29,27 +53,52 @@ def record_failure(context: Context) -> None:
     context["ti"].xcom_push(key=FAILURE_KEY, value=failure)
 
 
-def run_report(context: Context, exports: Sequence[str]) -> dict[str, Any]:
-    """Log the run's outcome and return it.
+def report_run(context: Context, exports: Sequence[str]) -> None:
+    """Log the run's outcome and push it as the task's XCom.
 
     :param exports: task ids of all exports
-    :return: ``systems`` (state by name), ``exports`` (an export's summary by task id), ``failures`` (by task id)
+    :raises AirflowFailException: no task failed, but a selected system has exported nothing that is known of
     """
-    ti = context["ti"]
-    states: Mapping[str, str] = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
-    done = [task_id for task_id in sorted(exports) if states.get(task_id) == "success"]
-    failed = [task_id for task_id in sorted(states) if states[task_id] == "failed"]
-    report = {
-        "systems": _system_states(states),
-        "exports": {task_id: ti.xcom_pull(task_ids=task_id) for task_id in done},
-        "failures": {task_id: ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY) or {} for task_id in failed},
-    }
-    _log(report)
+    report = _collect(context, sorted(exports))
+    log.info("%s%s", REPORT_LINE, json.dumps(asdict(report)))
+    _log_for_people(report)
     _measure(report)
-    return report
+    context["ti"].xcom_push(key="return_value", value=asdict(report))
+    if report.doubts and not report.failures:
+        raise AirflowFailException("; ".join(report.doubts) + ". Clear these tasks to export again.")
 
 
-def _system_states(states: Mapping[str, str | None]) -> dict[str, str]:
+def _collect(context: Context, exports: Sequence[str]) -> RunReport:
+    ti = context["ti"]
+    states: States = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    done = {task_id: ti.xcom_pull(task_ids=task_id) for task_id in exports if states.get(task_id) == "success"}
+    failed = [task_id for task_id in sorted(states) if states[task_id] == "failed"]
+    return RunReport(
+        systems=_system_states(states),
+        exports={task_id: summary for task_id, summary in done.items() if summary},
+        failures={task_id: _failure(ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY)) for task_id in failed},
+        doubts=[
+            *(f"{task_id} {BY_HAND}" for task_id, summary in done.items() if not summary),
+            *_not_exported(states, exports, context["params"]["systems"]),
+        ],
+    )
+
+
+def _failure(recorded: Mapping[str, str | None] | None) -> Mapping[str, str | None]:
+    return recorded or {"error": NOT_RECORDED, "script": None}
+
+
+def _not_exported(states: States, exports: Sequence[str], selected: Sequence[str]) -> list[str]:
+    """Exports of selected systems that were skipped or never ran, though nothing before them failed."""
+    explained = ("success", "failed", "upstream_failed")
+    return [
+        f"{task_id} {NOT_EXPORTED}: its state is {states.get(task_id) or 'none'}"
+        for task_id in exports
+        if task_id.partition(".")[0] in selected and states.get(task_id) not in explained
+    ]
+
+
+def _system_states(states: States) -> dict[str, str]:
     """The state of each system: of its worst task, or skipped if the run did not select it."""
     found: dict[str, set[str | None]] = {}
     for task_id, state in states.items():
@@ -60,27 +109,30 @@ def _system_states(states: Mapping[str, str | None]) -> dict[str, str]:
     return {system: next((state for state in ranking if state in found[system]), "success") for system in sorted(found)}
 
 
-def _log(report: Mapping[str, Any]) -> None:
-    log.info("%s%s", REPORT_LINE, json.dumps(report))
-    for system, state in report["systems"].items():
+def _log_for_people(report: RunReport) -> None:
+    for system, state in report.systems.items():
         log.info("System %s: %s", system, state)
-    for task_id, summary in report["exports"].items():
-        log.info(
-            "Export %s: %s rows, %s files, %s bytes in %s s, s3://%s/%s",
-            task_id,
-            summary["rows"],
-            summary["files"],
-            summary["bytes"],
-            summary["seconds"],
-            summary["bucket"],
-            summary["manifest"],
-        )
-    for task_id, failure in report["failures"].items():
-        log.error("Task %s: %s (script: %s)", task_id, failure.get("error"), failure.get("script") or "none")
+    for task_id, summary in report.exports.items():
+        log.info("%s", _export_line(task_id, summary))
+    for doubt in report.doubts:
+        log.warning("%s", doubt)
+    for task_id, failure in report.failures.items():
+        script = f" (script: {failure['script']})" if failure.get("script") else ""
+        log.error("Task %s: %s%s", task_id, failure.get("error"), script)
 
 
-def _measure(report: Mapping[str, Any]) -> None:
+def _export_line(task_id: str, summary: Mapping[str, Any]) -> str:
+    """One export in words; a dry run is not to be taken for a real one."""
+    what = "Dry run of" if summary["dry_run"] else "Export"
+    where = f"s3://{summary['bucket']}/{summary['manifest']}"
+    target = f"nothing was written to {where}" if summary["dry_run"] else where
+    files = f"{summary['files']} file{'' if summary['files'] == 1 else 's'}"
+    figures = f"{summary['rows']:,} rows in {files}, {summary['bytes']:,} bytes in {summary['seconds']:.1f} s"
+    return f"{what} {task_id}: {figures}; {target}"
+
+
+def _measure(report: RunReport) -> None:
     for figure in ("rows", "files", "bytes"):
-        total = sum(summary[figure] for summary in report["exports"].values())
-        stats.gauge(f"billing_data_aggregator.exported_{figure}", total)
-    stats.gauge("billing_data_aggregator.failed_tasks", len(report["failures"]))
+        total = sum(summary[figure] for summary in report.exports.values())
+        Stats.gauge(f"billing_data_aggregator.exported_{figure}", total)
+    Stats.gauge("billing_data_aggregator.failed_tasks", len(report.failures))
