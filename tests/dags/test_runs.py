@@ -101,6 +101,15 @@ def test_a_run_whose_export_was_marked_as_a_success_by_hand_is_not_green(runner:
     assert runner.exported() == {}
 
 
+def test_a_run_gives_the_lock_of_the_warehouse_back_also_when_it_fails(runner: DagRunner) -> None:
+    write_file(runner.scripts, "init/alpha/020_wrong.sql", "select amount from nowhere;")
+
+    run = runner.run(systems=["alpha"])
+
+    assert run.state == "failed"
+    assert runner.warehouse.rows("select count(*) from report_oibl_work.run_lock") == [(0,)]
+
+
 def test_a_deselected_system_is_skipped_also_when_a_system_before_it_failed(runner: DagRunner) -> None:
     write_file(runner.scripts, "init/alpha/020_wrong.sql", "select amount from nowhere;")
 

@@ -13,6 +13,7 @@ from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain, get_
 from billing_aggregator.pipeline.exports import Exports, check_keys
 from billing_aggregator.pipeline.preflight import Endpoints, run_preflight, skip_unless_selected
 from billing_aggregator.pipeline.report import report_run
+from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.run_params import SystemChoice
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from billing_aggregator.scripts.tree import Script, ScriptTree, System
@@ -41,23 +42,28 @@ class _SystemTasks:
     exports: tuple[BaseOperator, ...]
 
 
-def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports) -> None:
+def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports, *, second_run_waits: bool = True) -> None:
     """Add all tasks to the DAG that is being defined.
 
     The preflight skips the systems that a run does not select. The first task of each system waits for the preflight
     and for the results of the systems it comes after, whether they ran or were skipped. The report comes last, always,
-    and as a teardown: the run's state is that of the systems, and failed where a selected one exported nothing.
+    as a teardown that decides: the run fails where a task failed or where a selected system exported nothing.
+
+    :param second_run_waits: a run that finds another one building waits for its end; else it fails
     """
     check_keys(tree, exports)
+    lock = RunLock(endpoints.sql_conn_id, tree.client_id, second_run_waits)
     preflight = PythonOperator(
         task_id="preflight",
         python_callable=run_preflight,
-        op_args=[endpoints, SystemChoice(tree.names, tree.alternatives)],
+        op_args=[endpoints, SystemChoice(tree.names, tree.alternatives), lock],
         doc_md="Proves parameters, warehouse and bucket before anything is touched, and skips what is not selected.",
     )
-    systems = {system.name: _SystemGroup(system, endpoints, exports).tasks() for system in tree.systems}
+    systems = {system.name: _SystemGroup(system, endpoints, exports, lock).tasks() for system in tree.systems}
     export_ids = [export.task_id for tasks in systems.values() for export in tasks.exports]
-    report = PythonOperator(task_id="report", python_callable=_report, op_args=[export_ids])
+    report = PythonOperator(
+        task_id="report", python_callable=_report, op_args=[export_ids, lock], on_failure_callback=None
+    )
     report.as_teardown(on_failure_fail_dagrun=True)
     for system in tree.systems:
         preflight >> systems[system.name].first
@@ -76,10 +82,11 @@ def _awaited(system: System, tree: Mapping[str, System], systems: Mapping[str, _
 class _SystemGroup:
     """The TaskGroup of one system."""
 
-    def __init__(self, system: System, endpoints: Endpoints, exports: Exports) -> None:
+    def __init__(self, system: System, endpoints: Endpoints, exports: Exports, lock: RunLock) -> None:
         self._system = system
         self._endpoints = endpoints
         self._exports = exports
+        self._lock = lock
 
     def tasks(self) -> _SystemTasks:
         """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
@@ -107,14 +114,16 @@ class _SystemGroup:
     def _script(self, stage: str, script: Script) -> BaseOperator:
         if stage == "archive":
             return self._archive(script)
-        operator = ScriptCheckOperator if stage in CHECK_STAGES else ScriptOperator
-        return operator(
-            task_id=script.name,
-            script=script.path,
-            sql=_template(script),
-            conn_id=self._endpoints.sql_conn_id,
-            doc_md=f"Runs `{script.path}`.",
-        )
+        arguments: dict[str, Any] = {
+            "task_id": script.name,
+            "script": script.path,
+            "sql": _template(script),
+            "conn_id": self._endpoints.sql_conn_id,
+            "doc_md": f"Runs `{script.path}`.",
+        }
+        if stage in CHECK_STAGES:
+            return ScriptCheckOperator(**arguments)
+        return ScriptOperator(lock=self._lock, **arguments)
 
     def _export(self) -> list[BaseOperator]:
         table = self._system.export
@@ -162,5 +171,7 @@ def _template(script: Script) -> str:
     return f"{{% set business_date = {BUSINESS_DATE} %}}{script.template}"
 
 
-def _report(exports: Sequence[str]) -> None:
-    report_run(get_current_context(), exports)
+def _report(exports: Sequence[str], lock: RunLock) -> None:
+    context = get_current_context()
+    lock.release(context)
+    report_run(context, exports)

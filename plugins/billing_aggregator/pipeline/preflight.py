@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
+from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.run_params import SystemChoice, check_params
 from postgres_to_s3.operators.retry_or_fail import task_verdict
 
@@ -39,11 +40,12 @@ class Endpoints:
         return f"{self.s3_prefix}/{name}" if self.s3_prefix else name
 
 
-def run_preflight(endpoints: Endpoints, choice: SystemChoice) -> None:
-    """Check the run that is going on, and skip every task of the systems that it does not select.
+def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> None:
+    """Check the run that is going on, take the lock of the warehouse for it, and skip what it does not select.
 
-    :raises DownstreamTasksSkipped: Airflow's way to skip these tasks at once
-    :raises AirflowFailException: parameters, password, bucket or permissions are wrong
+    :raises DownstreamTasksSkipped: Airflow's way to skip all tasks of the other systems at once
+    :raises AirflowFailException: parameters, password, bucket or permissions are wrong, or another run is building
+        and this one is not to wait
     :raises AirflowException: the warehouse or S3 does not answer; Airflow retries
     """
     context = get_current_context()
@@ -51,6 +53,8 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice) -> None:
     with task_verdict("checking the run's parameters"):
         check_params(params, choice)
     prove_reachable(endpoints, dry_run=params["dry_run"])
+    with task_verdict("claiming the warehouse for this run"):
+        lock.claim(context)
     deselected = set(choice.names) - set(params["systems"])
     skipped = [task_id for task_id in context["dag"].task_ids if task_id.partition(".")[0] in deselected]
     if skipped:

@@ -57,15 +57,17 @@ def report_run(context: Context, exports: Sequence[str]) -> None:
     """Log the run's outcome and push it as the task's XCom.
 
     :param exports: task ids of all exports
-    :raises AirflowFailException: no task failed, but a selected system has exported nothing that is known of
+    :raises AirflowFailException: a task failed, or a selected system has exported nothing that is known of
     """
     report = _collect(context, sorted(exports))
     log.info("%s%s", REPORT_LINE, json.dumps(asdict(report)))
     _log_for_people(report)
     _measure(report)
     context["ti"].xcom_push(key="return_value", value=asdict(report))
-    if report.doubts and not report.failures:
-        raise AirflowFailException("; ".join(report.doubts) + ". Clear these tasks to export again.")
+    if report.failures:
+        raise AirflowFailException(f"The run failed in {', '.join(report.failures)}. Their errors stand above.")
+    if report.doubts:
+        raise AirflowFailException(f"{'; '.join(report.doubts)}. Clear these tasks to export again.")
 
 
 def _collect(context: Context, exports: Sequence[str]) -> RunReport:

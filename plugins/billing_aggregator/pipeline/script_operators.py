@@ -11,6 +11,7 @@ from airflow.providers.common.sql.operators.sql import (
     SQLExecuteQueryOperator,
 )
 
+from billing_aggregator.pipeline.run_lock import RunLock, guard
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import task_verdict
@@ -51,23 +52,28 @@ class _CancelOnKill(BaseSQLOperator):
 
 
 class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
-    """Runs a script's statements in one transaction: all of them happen, or none.
+    """Runs a script's statements in one transaction, while the run holds the warehouse: all of them happen, or none.
 
     :param script: the script's path below the root of the tree, named in errors
+    :param lock: the lock of the warehouse
     """
 
-    def __init__(self, *, script: str, **kwargs: Any) -> None:
+    def __init__(self, *, script: str, lock: RunLock, **kwargs: Any) -> None:
         super().__init__(do_xcom_push=False, hook_params=dict(HOOK_PARAMS), **kwargs)
         self.script = script
+        self.lock = lock
 
     def execute(self, context: Context) -> None:
         """Run the script.
 
         :raises AirflowException: the error may pass, Airflow retries
-        :raises AirflowFailException: the error is in the script, the data or the permissions
+        :raises AirflowFailException: the error is in the script, the data or the permissions, or another run is
+            building and this one is not to wait
         """
         with task_verdict(f"script {self.script!r}"):
-            self._run(lambda: SQLExecuteQueryOperator.execute(self, context))  # type: ignore[no-untyped-call]
+            # A task that a person clears runs without the preflight.
+            holder = self.lock.claim(context)
+            self._run(lambda: self.get_db_hook().run([guard(holder), str(self.sql)], handler=None))
 
 
 class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):

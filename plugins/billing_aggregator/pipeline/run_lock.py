@@ -1,0 +1,209 @@
+"""The lock of a run on the warehouse: two runs must not build the same tables at once.
+
+`max_active_runs` does not bind backfills, and Airflow environments know nothing of each other. So a run leaves its name
+in the warehouse, where the lock outlives tasks and sessions, and the report gives it back. Each script also reads the
+name in its own transaction: a run that has lost the lock changes nothing any more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from postgres_to_s3.errors import PermanentError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 5.0
+LOG_SECONDS = 60.0
+# No run is older: the DAG ends each after two hours.
+LONGEST_RUN = timedelta(hours=3)
+ENDED = ["success", "failed"]
+
+FIND_TABLE = "select to_regclass('report_oibl_work.run_lock') is not null"
+# `create schema if not exists` demands the right to create schemas even for one that exists.
+CREATE_TABLE = """
+do $$ begin
+    if to_regnamespace('report_oibl_work') is null then
+        create schema report_oibl_work;
+    end if;
+end $$;
+create table if not exists report_oibl_work.run_lock (
+    only_row boolean primary key default true check (only_row),
+    token text not null,
+    client_id text not null,
+    dag_id text not null,
+    run_id text not null,
+    claimed_at timestamptz not null default now()
+)
+"""
+FIND_HOLDER = """
+select client_id, dag_id, run_id, claimed_at, now() - claimed_at from report_oibl_work.run_lock
+"""
+CLAIM = """
+insert into report_oibl_work.run_lock (token, client_id, dag_id, run_id) values (%s, %s, %s, %s)
+on conflict do nothing
+"""
+TAKE_OVER = """
+update report_oibl_work.run_lock
+set token = %s, client_id = %s, dag_id = %s, run_id = %s, claimed_at = now()
+where token = %s
+"""
+RELEASE = "delete from report_oibl_work.run_lock where token = %s"
+# The share lock makes whoever takes over wait for the end of the script's transaction.
+GUARD = """
+do $$ begin
+    perform from report_oibl_work.run_lock where token = '{token}' for share;
+    if not found then
+        raise exception 'this run no longer holds the lock of the warehouse'
+            using errcode = 'lock_not_available', detail = 'Another run has taken it over, or it was given back.';
+    end if;
+end $$
+"""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The run that holds the lock.
+
+    :param claimed_at: since when
+    :param age: for how long, by the clock of the warehouse
+    """
+
+    client_id: str
+    dag_id: str
+    run_id: str
+    claimed_at: datetime | None = None
+    age: timedelta = timedelta()
+
+    @property
+    def token(self) -> str:
+        """A name that is safe in any statement: hexadecimal."""
+        return hashlib.sha256(f"{self.dag_id}\n{self.run_id}".encode()).hexdigest()
+
+    def __str__(self) -> str:
+        """The run, for a person."""
+        since = f", since {self.claimed_at:%Y-%m-%d %H:%M:%S %Z}" if self.claimed_at else ""
+        return f"run {self.run_id!r} of DAG {self.dag_id!r} (client {self.client_id!r}{since})"
+
+
+@dataclass(frozen=True)
+class RunLock:
+    """The lock on the warehouse behind a connection.
+
+    :param sql_conn_id: Airflow connection of the warehouse
+    :param client_id: shown to whoever finds the lock taken
+    :param waits: a run waits for the one that holds the lock; else it is refused
+    """
+
+    sql_conn_id: str
+    client_id: str
+    waits: bool = True
+
+    def claim(self, context: Context) -> Holder:
+        """Take the lock for the run of this context, unless it has it already.
+
+        :raises PermanentError: another run holds it, and this one is not to wait
+        :raises TransientError: the holder's script is still running, though its run has ended
+        """
+        mine = Holder(self.client_id, context["ti"].dag_id, context["run_id"])
+        last_message = -LOG_SECONDS
+        with closing(self._connect()) as connection:
+            _ensure_table(connection)
+            while (other := _try_to_claim(connection, mine, lambda holder: _has_ended(holder, context))) is not None:
+                if not self.waits:
+                    raise PermanentError(f"{other} holds the lock of the warehouse. {_remedy()}")
+                if time.monotonic() - last_message >= LOG_SECONDS:
+                    last_message = time.monotonic()
+                    log.info("Waiting for %s, which holds the lock of the warehouse. %s", other, _remedy())
+                time.sleep(WAIT_SECONDS)
+        return mine
+
+    def release(self, context: Context) -> None:
+        """Give the lock back, if the run of this context has it.
+
+        A run that cannot do so is as good as one that has: the next one sees that it has ended.
+        """
+        mine = Holder(self.client_id, context["ti"].dag_id, context["run_id"])
+        try:
+            with closing(self._connect()) as connection:
+                if _fetch(connection, FIND_TABLE)[0]:
+                    _execute(connection, RELEASE, (mine.token,))
+        except Exception as error:
+            log.warning("Could not give the lock of the warehouse back: %s", error)
+
+    def holder(self) -> Holder | None:
+        """Who has the lock, None if nobody has."""
+        with closing(self._connect()) as connection:
+            return _find_holder(connection) if _fetch(connection, FIND_TABLE)[0] else None
+
+    def _connect(self) -> Any:
+        from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+        connection: Any = PostgresHook(self.sql_conn_id).get_conn()
+        connection.autocommit = True
+        return connection
+
+
+def guard(holder: Holder) -> str:
+    """A statement that fails unless ``holder`` has the lock, and keeps it until the transaction ends."""
+    return GUARD.format(token=holder.token)
+
+
+def _try_to_claim(connection: Any, mine: Holder, has_ended: Callable[[Holder], bool]) -> Holder | None:
+    """None if the lock is ours now, else who has it."""
+    while (other := _find_holder(connection)) is None:
+        _execute(connection, CLAIM, (mine.token, mine.client_id, mine.dag_id, mine.run_id))
+    if other.token == mine.token:
+        return None
+    if not has_ended(other):
+        return other
+    log.warning("Taking the lock of the warehouse over from %s, which has ended without giving it back", other)
+    _execute(connection, "set lock_timeout = '1min'")
+    _execute(connection, TAKE_OVER, (mine.token, mine.client_id, mine.dag_id, mine.run_id, other.token))
+    return _try_to_claim(connection, mine, has_ended)
+
+
+def _has_ended(holder: Holder, context: Context) -> bool:
+    """Whether the holder is gone for certain: Airflow says so, or does not know it and no run lasts that long."""
+    ti = context["ti"]
+    if ti.get_dr_count(dag_id=holder.dag_id, run_ids=[holder.run_id]) == 0:
+        return holder.age > LONGEST_RUN
+    return bool(ti.get_dr_count(dag_id=holder.dag_id, run_ids=[holder.run_id], states=ENDED))
+
+
+def _remedy() -> str:
+    return (
+        "Wait for its end, or end it in Airflow. Where it is gone for certain and Airflow does not know it:"
+        " delete from report_oibl_work.run_lock"
+    )
+
+
+def _ensure_table(connection: Any) -> None:
+    if not _fetch(connection, FIND_TABLE)[0]:
+        _execute(connection, CREATE_TABLE)
+
+
+def _find_holder(connection: Any) -> Holder | None:
+    found = _fetch(connection, FIND_HOLDER)
+    return Holder(*found) if found else None
+
+
+def _execute(connection: Any, statement: str, values: tuple[str, ...] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def _fetch(connection: Any, query: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()

@@ -1,0 +1,180 @@
+"""The lock of the warehouse: one run builds at a time, and one that has lost the lock changes nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg2
+import pytest
+
+from billing_aggregator.pipeline import run_lock
+from billing_aggregator.pipeline.run_lock import Holder, RunLock, guard
+from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.retryable import is_transient
+from tests.support.export_runner import wait_until
+from tests.support.warehouse import Warehouse
+
+DAG_ID = "billing_data_aggregator"
+
+
+@pytest.fixture
+def conn_id(monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse) -> str:
+    """The Airflow connection of an empty warehouse."""
+    monkeypatch.setattr(run_lock, "WAIT_SECONDS", 0.02)
+    settings = empty_warehouse.environment
+    connection = {
+        "conn_type": "postgres",
+        "host": settings["BDA_DB_HOST"],
+        "port": int(settings["BDA_DB_PORT"]),
+        "schema": settings["BDA_DB_NAME"],
+        "login": settings["BDA_DB_USER"],
+        "password": settings["BDA_DB_PASSWORD"],
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_LOCKED", json.dumps(connection))
+    return "locked"
+
+
+def context(run_id: str, *, known: Iterable[str] = ("first", "second"), ended: Iterable[str] = ()) -> Any:
+    """A task of a run, in an Airflow that knows these runs, of which these have ended."""
+
+    def get_dr_count(dag_id: str, run_ids: list[str], states: list[str] | None = None) -> int:
+        found = set(ended) if states else set(known)
+        return len(found & set(run_ids)) if dag_id == DAG_ID else 0
+
+    return {"run_id": run_id, "ti": SimpleNamespace(dag_id=DAG_ID, get_dr_count=get_dr_count)}
+
+
+def holder_of(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    return warehouse.rows("select client_id, dag_id, run_id from report_oibl_work.run_lock")
+
+
+def run_guarded(warehouse: Warehouse, holder: Holder, statement: str) -> None:
+    """What the task of a script does: guard and script in one transaction."""
+    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(guard(holder))
+        cursor.execute(statement)
+
+
+def in_thread(work: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_run_leaves_its_name_in_the_warehouse_and_takes_it_away_again(
+    conn_id: str, empty_warehouse: Warehouse
+) -> None:
+    lock = RunLock(conn_id, "enercity")
+
+    lock.claim(context("first"))
+    lock.claim(context("first"))
+
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "first")]
+    assert "run 'first' of DAG 'billing_data_aggregator' (client 'enercity', since 20" in str(lock.holder())
+    lock.release(context("first"))
+    assert (holder_of(empty_warehouse), lock.holder()) == ([], None)
+
+
+def test_nobody_holds_the_lock_of_a_new_warehouse(conn_id: str) -> None:
+    lock = RunLock(conn_id, "enercity")
+
+    assert lock.holder() is None
+    lock.release(context("first"))
+
+
+def test_a_second_run_is_refused_and_told_who_holds_the_lock_and_what_to_do(conn_id: str) -> None:
+    lock = RunLock(conn_id, "enercity", waits=False)
+    lock.claim(context("first"))
+
+    with pytest.raises(PermanentError) as caught:
+        lock.claim(context("second"))
+
+    assert "run 'first' of DAG 'billing_data_aggregator' (client 'enercity', since" in str(caught.value)
+    assert "delete from report_oibl_work.run_lock" in str(caught.value)
+
+
+def test_a_second_run_waits_until_the_first_has_given_the_lock_back(conn_id: str, empty_warehouse: Warehouse) -> None:
+    lock = RunLock(conn_id, "enercity")
+    lock.claim(context("first"))
+
+    waiting = in_thread(lambda: lock.claim(context("second")))
+    waiting.join(0.3)
+    assert waiting.is_alive()
+    lock.release(context("first"))
+    waiting.join(20)
+
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "second")]
+
+
+def test_only_the_run_that_holds_the_lock_gives_it_back(conn_id: str, empty_warehouse: Warehouse) -> None:
+    lock = RunLock(conn_id, "enercity")
+    lock.claim(context("first"))
+
+    lock.release(context("second"))
+
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "first")]
+
+
+def test_the_lock_of_a_run_that_has_ended_is_taken_over(conn_id: str, empty_warehouse: Warehouse) -> None:
+    lock = RunLock(conn_id, "enercity", waits=False)
+    lock.claim(context("first"))
+
+    lock.claim(context("second", ended=["first"]))
+
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "second")]
+
+
+def test_a_run_that_airflow_does_not_know_is_gone_only_after_longer_than_any_run_takes(
+    conn_id: str, empty_warehouse: Warehouse
+) -> None:
+    lock = RunLock(conn_id, "enercity", waits=False)
+    lock.claim(context("first"))
+    with pytest.raises(PermanentError):
+        lock.claim(context("second", known=["second"]))
+
+    empty_warehouse.execute("update report_oibl_work.run_lock set claimed_at = now() - interval '4 hours'")
+    lock.claim(context("second", known=["second"]))
+
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "second")]
+
+
+def test_a_script_of_a_run_that_has_lost_the_lock_changes_nothing(conn_id: str, empty_warehouse: Warehouse) -> None:
+    lock = RunLock(conn_id, "enercity")
+    first = lock.claim(context("first"))
+    run_guarded(empty_warehouse, first, "create table report_oibl.built ()")
+    lock.claim(context("second", ended=["first"]))
+
+    with pytest.raises(psycopg2.Error, match="no longer holds the lock of the warehouse") as caught:
+        run_guarded(empty_warehouse, first, "drop table report_oibl.built")
+
+    assert is_transient(caught.value)
+    assert empty_warehouse.rows("select to_regclass('report_oibl.built') is not null") == [(True,)]
+
+
+def test_taking_over_waits_for_the_end_of_a_script_that_is_still_running(
+    conn_id: str, empty_warehouse: Warehouse
+) -> None:
+    lock = RunLock(conn_id, "enercity")
+    first = lock.claim(context("first"))
+    with closing(empty_warehouse.connect()) as script, script.cursor() as cursor:
+        cursor.execute(guard(first))
+        taking_over = in_thread(lambda: lock.claim(context("second", ended=["first"])))
+        blocked = "select count(*) from pg_locks where not granted"
+        wait_until(lambda: empty_warehouse.rows(blocked) == [(1,)])
+        assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "first")]
+        script.commit()
+
+    taking_over.join(20)
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "second")]
+
+
+def test_runs_of_other_names_have_other_tokens_and_no_name_gets_into_a_statement() -> None:
+    hostile = Holder("enercity", DAG_ID, "manual'; drop table x; --")
+
+    assert hostile.token != Holder("enercity", DAG_ID, "manual").token
+    assert "drop" not in guard(hostile)
