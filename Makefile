@@ -6,13 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 UV_VERSION := 0.13.9
-# Airflow adds the plugins folder to the path of its own processes; the commands of this file need it too.
-RUN := PYTHONPATH=plugins PYTHONUNBUFFERED=1 $(BIN)/python
+LOCAL := PYTHONUNBUFFERED=1 $(BIN)/python -m local
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 LOCK_ARGS ?=
 
-export SCALE SYSTEMS DRY_RUN
+# What a caller may set, as arguments of the command line.
+scale = $(if $(SCALE),--scale "$(SCALE)")
+systems = $(if $(SYSTEMS),--systems "$(SYSTEMS)")
+dry_run = $(if $(filter-out 0 false no off,$(DRY_RUN)),--dry-run)
 
 .PHONY: help run test lint format bench ui airflow stop clean lock
 .DEFAULT_GOAL := help
@@ -21,7 +23,7 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 run: $(READY) ## run the pipeline once on sample data: SCALE=1 SYSTEMS=bookkeeper DRY_RUN=1; files in exports/
-	@$(RUN) -m local.run
+	@$(LOCAL) run $(scale) $(systems) $(dry_run)
 
 test: $(READY) ## run all tests on a PostgreSQL and an S3 server of their own: PYTEST_ARGS="-k export"
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
@@ -39,19 +41,19 @@ format: $(READY) ## repair what can be repaired
 	$(BIN)/sqlfluff fix --disable-progress-bar include/sql
 
 bench: $(READY) ## measure the export next to other ways, and the scripts: BENCH_ARGS="--rows 1000000 --ways psql,ours"
-	@$(RUN) -m benchmarks $(BENCH_ARGS)
+	@PYTHONPATH=plugins PYTHONUNBUFFERED=1 $(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 ui: $(READY) ## start Airflow with its UI on the sample data; Ctrl-C ends it
-	@$(RUN) -m local.ui
+	@$(LOCAL) ui $(scale)
 
 airflow: $(READY) ## run any Airflow command: ARGS="dags list"
-	@$(RUN) -m local.airflow_command $(ARGS)
+	@$(LOCAL) airflow $(scale) -- $(ARGS)
 
 stop: ## end what `make ui` or a killed run left behind
-	@if [ -x $(BIN)/python ]; then $(RUN) -m local stop; fi
+	@if [ -x $(BIN)/python ]; then $(LOCAL) stop; fi
 
 clean: ## remove everything that was built: .venv, .local, exports, caches
-	@if [ -x $(BIN)/python ]; then $(RUN) -m local clean; fi
+	@if [ -x $(BIN)/python ]; then $(LOCAL) clean; fi
 	rm -rf $(VENV) .local exports build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -15,7 +15,7 @@ from benchmarks.run_environment import run_environment
 from benchmarks.server_cpu import ServerCpu
 from benchmarks.sinks import NullSink, RealSink, Sink
 from benchmarks.ways import WAYS, Way
-from local.stack import Stack
+from local.servers.stack import Stack
 
 PSQL = WAYS[0]
 # So many files at each size: several connections share them.

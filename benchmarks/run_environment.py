@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.packages import PACKAGES, REPO
-from local.stack import Stack
+from local.servers.stack import Stack
 
 
 def run_environment(stack: Stack, s3_url: str, state_dir: Path) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ import psutil
 
 from benchmarks.null_s3 import RECEIVED_PATH
 from benchmarks.ways import BUCKET
-from local.stack import Stack
+from local.servers.stack import Stack
 
 
 class Received(NamedTuple):

@@ -14,8 +14,8 @@ from psycopg2 import sql
 
 from benchmarks.packages import REPO
 from billing_aggregator.scripts.tree import ScriptTree, System, read_script_tree, select_systems
-from local.sample_warehouse import load_schema, load_seed
-from local.stack import Stack
+from local.sample.loader import load_schema, load_seed
+from local.servers.stack import Stack
 
 CLIENT = "enercity"
 VALUES = {"client_id": CLIENT, "environment": "local", "business_date": "2026-01-31"}

@@ -1,1 +1,1 @@
-"""The embedded stack: a real PostgreSQL and a real S3 server on loopback ports, for development and tests."""
+"""The embedded PostgreSQL and S3 servers of this checkout, and the commands that run the pipeline on them."""

@@ -12,9 +12,9 @@ import pytest
 # First of all: it decides where Airflow finds its configuration.
 from tests.support.airflow_home import airflow_home as airflow_home  # isort: skip
 
-from local.binaries import BINDIR_VARIABLE
-from local.sample_warehouse import load_schema, load_seed
-from local.stack import Stack, running_stack
+from local.sample.loader import load_schema, load_seed
+from local.servers.binaries import BINDIR_VARIABLE
+from local.servers.stack import Stack, running_stack
 from tests.support.bucket import Bucket, temporary_bucket
 from tests.support.scratch import scratch_directory
 from tests.support.warehouse import Warehouse, create_warehouse, temporary_warehouse

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from local.stack import Stack
+from local.servers.stack import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import psutil
 
-from local.binaries import find_postgres
-from local.postgres import SUPERUSER, PostgresServer
-from local.process import LOOPBACK
-from local.run_user import run_user
-from local.stack import Stack
+from local.servers.binaries import find_postgres
+from local.servers.postgres import SUPERUSER, PostgresServer
+from local.servers.processes import LOOPBACK
+from local.servers.run_user import run_user
+from local.servers.stack import Stack
 from tests.support.warehouse import Warehouse
 
 PASSWORD = "secret"

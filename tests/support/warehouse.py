@@ -11,7 +11,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from local.stack import Stack
+from local.servers.stack import Stack
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from local.stack import Stack
+from local.servers.stack import Stack
 from postgres_to_s3.operators import chunked_sql_to_s3
 from postgres_to_s3.postgres.session import open_session
 from tests.support.bucket import Bucket

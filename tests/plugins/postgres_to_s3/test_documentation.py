@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.stack import Stack
+from local.servers.stack import Stack
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from tests.support.airflow_home import run_dag
 from tests.support.bucket import Bucket, temporary_bucket

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack import Stack
+from local.servers.stack import Stack
 from tests.include.sql.run_scripts import build_bookkeeper
 from tests.support.warehouse import Warehouse, create_warehouse, temporary_warehouse
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack import Stack
+from local.servers.stack import Stack
 from tests.include.sql.run_scripts import build_bookkeeper, run_stage
 from tests.include.sql.tripica.results import Results, build
 from tests.support.warehouse import Warehouse, temporary_warehouse

@@ -10,7 +10,7 @@ import psycopg
 import psycopg2
 import pytest
 
-from local.stack import Stack
+from local.servers.stack import Stack
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.postgres.query import single_query, table_query
 

@@ -10,7 +10,7 @@ import psycopg
 import psycopg2
 import pytest
 
-from local.stack import Stack
+from local.servers.stack import Stack
 from postgres_to_s3.columns import Column
 from postgres_to_s3.options.csv_dialect import RFC4180
 from postgres_to_s3.postgres.rows import describe

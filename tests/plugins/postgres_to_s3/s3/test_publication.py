@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.object_client import s3_client
-from local.stack import Stack
+from local.servers.s3_client import s3_client
+from local.servers.stack import Stack
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.manifest import ExportedFile
 from postgres_to_s3.options.keys import ExportKeys

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowException
 
-from local.stack import Stack
+from local.servers.stack import Stack
 from postgres_to_s3.postgres import table_chunks
 from tests.support.bucket import Bucket
 from tests.support.export_runner import PART, ExportRunner, export_runner, task_context, use_driver, wait_until

@@ -10,8 +10,8 @@ import psycopg2
 import pytest
 from botocore.exceptions import ClientError
 
-from local.object_client import s3_client
-from local.stack import Stack
+from local.servers.s3_client import s3_client
+from local.servers.stack import Stack
 
 RIGHTS = "rolsuper, rolcreatedb, rolcreaterole, rolreplication"
 

@@ -1,40 +1,39 @@
-"""`make ui`: Airflow with scheduler and UI on the embedded stack and its sample data, until Ctrl-C."""
+"""`ui`: Airflow with scheduler and UI on the embedded stack and its sample data, until Ctrl-C."""
 
 from __future__ import annotations
 
+import argparse
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from local.airflow_child import airflow_child
-from local.airflow_environment import REPO, caller_environment, prepare, with_own_home
+from local.airflow.environment import DAG_ID, caller_environment, with_own_home
+from local.airflow.preparation import add_scale_argument, log_file, prepare
+from local.airflow.process import airflow_process
 from local.errors import StackError
-from local.process import LOOPBACK
-from local.stack import default_state_dir, running_stack
+from local.servers.processes import LOOPBACK
+from local.servers.stack import running_stack
 
-DAG_ID = "billing_data_aggregator"
+HELP = "run Airflow with its UI on the sample data until Ctrl-C"
 USUAL_PORT = 8080
 START_SECONDS = 240.0
 
 
-def main() -> int:
-    """Serve the UI; 0 after Ctrl-C, 1 when Airflow ended by itself, 2 when it could not start."""
-    try:
-        with running_stack(default_state_dir(REPO), joinable=True) as stack:
-            print(stack.describe())
-            environment = prepare(stack, with_own_home(caller_environment()))
-            return _serve(environment, stack.state_dir / "logs" / "ui.log")
-    except StackError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped.")
-        return 0
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `--scale`."""
+    add_scale_argument(parser)
+
+
+def main(arguments: argparse.Namespace, state_dir: Path) -> int:
+    """Serve the UI until Ctrl-C; 1 when Airflow ended by itself."""
+    with running_stack(state_dir, joinable=True) as stack:
+        print(stack.describe())
+        environment = prepare(stack, with_own_home(caller_environment()), arguments.scale)
+        return _serve(environment, log_file(state_dir, "ui"))
 
 
 def _serve(environment: Mapping[str, str], log: Path) -> int:
@@ -48,7 +47,7 @@ def _serve(environment: Mapping[str, str], log: Path) -> int:
     }
     with (
         log.open("w", encoding="utf-8") as output,
-        airflow_child(["standalone"], {**environment, **addresses}, output) as process,
+        airflow_process(["standalone"], {**environment, **addresses}, output) as process,
     ):
         _wait_until_ready(url, process, log)
         print(f"\nAirflow is ready: {url}/dags/{DAG_ID} (no login)\nLog: {log}\nCtrl-C stops it.", flush=True)
@@ -80,7 +79,3 @@ def _free_port() -> int:
             probe.bind((LOOPBACK, port))
             return int(probe.getsockname()[1])
     raise StackError(f"no free port on {LOOPBACK}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

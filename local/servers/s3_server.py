@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import process
-from local.credentials import Credentials
 from local.errors import StackError
-from local.object_client import s3_client
-from local.run_user import RunUser, make_private_directory, write_private_file
-from local.signals import ending_signals_deferred
+from local.servers import processes
+from local.servers.credentials import Credentials
+from local.servers.run_user import RunUser, make_private_directory, write_private_file
+from local.servers.s3_client import s3_client
+from local.servers.signals import ending_signals_deferred
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 START_SECONDS = 60.0
 START_ATTEMPTS = 3
-# An orderly stop takes one to three seconds; what it has stored survives the hard one too.
+# An orderly stop takes one to three seconds; stored objects survive a kill as well.
 STOP_PLAN = ((signal.SIGTERM, 8.0), (signal.SIGKILL, 10.0))
 # Data that is thrown away needs no orderly stop.
 EPHEMERAL_STOP_PLAN = ((signal.SIGKILL, 10.0),)
@@ -40,7 +40,7 @@ ADMIN_PORT_DISTANCE = 10_000
 # What the server would otherwise do: listen on every address, report to its makers, create a bucket on
 # upload, delete a full bucket, and serve WebDAV, an admin page and two table catalogues.
 FLAGS = (
-    *(f"-ip={process.LOOPBACK}", f"-ip.bind={process.LOOPBACK}", "-master.telemetry=false"),
+    *(f"-ip={processes.LOOPBACK}", f"-ip.bind={processes.LOOPBACK}", "-master.telemetry=false"),
     *("-s3.autoCreateBucket=false", "-s3.allowDeleteBucketNotEmpty=false"),
     *(
         "-webdav=false",
@@ -52,7 +52,7 @@ FLAGS = (
 )
 
 
-class ObjectStore:
+class S3Server:
     """One S3 server and its data directory below a state directory."""
 
     def __init__(
@@ -73,12 +73,12 @@ class ObjectStore:
         self._user = user
         self._ephemeral = ephemeral
         self._ports: list[int] = []
-        self._child: process.Child | None = None
+        self._child: processes.Child | None = None
 
     @property
     def url(self) -> str:
         """The endpoint of the S3 API."""
-        return f"http://{process.LOOPBACK}:{self._ports[0]}"
+        return f"http://{processes.LOOPBACK}:{self._ports[0]}"
 
     @property
     def pid(self) -> int | None:
@@ -100,14 +100,14 @@ class ObjectStore:
     def launch(self) -> None:
         """Start the server on free ports without waiting for it."""
         self._ports = [
-            *process.free_ports(len(PORT_FLAGS) - 2),
-            *process.free_port_pair(ADMIN_PORT_DISTANCE),
+            *processes.free_ports(len(PORT_FLAGS) - 2),
+            *processes.free_port_pair(ADMIN_PORT_DISTANCE),
         ]
         ports = [f"-{flag}={port}" for flag, port in zip(PORT_FLAGS, self._ports, strict=True)]
         _remove_sockets(self._ports)
         files = [f"-dir={self.data_dir}", f"-s3.config={self._configuration}"]
         with ending_signals_deferred():
-            self._child = process.start(
+            self._child = processes.start(
                 [self.program, "mini", *files, *FLAGS, *ports],
                 directory=self.data_dir,
                 log=self.log,
@@ -125,12 +125,12 @@ class ObjectStore:
             if self._probe(bucket):
                 return
             self.stop()
-        raise StackError(f"The S3 server did not start; '{self.log}' ends with:\n{process.log_tail(self.log)}")
+        raise StackError(f"The S3 server did not start; '{self.log}' ends with:\n{processes.log_tail(self.log)}")
 
     def stop(self) -> None:
         """Stop the server; returns when its process has ended. Nothing happens when it does not run."""
         if self._child:
-            process.stop(self._child, EPHEMERAL_STOP_PLAN if self._ephemeral else STOP_PLAN)
+            processes.stop(self._child, EPHEMERAL_STOP_PLAN if self._ephemeral else STOP_PLAN)
             self._child = None
             _remove_sockets(self._ports)
             self._record.unlink(missing_ok=True)
@@ -139,7 +139,7 @@ class ObjectStore:
         client = self.client(attempts=1)
         deadline = time.monotonic() + START_SECONDS
         while self._child and self._child.poll() is None and time.monotonic() < deadline:
-            # Listing works some time before the first object can be stored, and stored in versions.
+            # Listing works before the first object can be stored, and storing works before versions are kept.
             with contextlib.suppress(BotoCoreError, ClientError, KeyError):
                 _make_bucket(client, bucket)
                 version = client.put_object(Bucket=bucket, Key=".ready", Body=b"")["VersionId"]
@@ -153,8 +153,8 @@ class ObjectStore:
             return
         with contextlib.suppress(ValueError, KeyError, TypeError):
             record = json.loads(self._record.read_text(encoding="utf-8"))
-            if stale := process.find_ours(int(record["pid"]), self.data_dir):
-                process.stop(stale, STOP_PLAN)
+            if stale := processes.find_ours(int(record["pid"]), self.data_dir):
+                processes.stop(stale, STOP_PLAN)
             _remove_sockets(record["ports"])
         self._record.unlink()
 

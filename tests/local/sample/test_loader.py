@@ -10,14 +10,14 @@ import pytest
 from psycopg2 import errors
 
 from local.errors import StackError
-from local.sample_warehouse import (
+from local.sample.loader import (
     REPORT_SCHEMAS,
     SOURCE_SCHEMAS,
     load_sample_warehouse,
     load_schema,
     load_seed,
 )
-from local.stack import Stack
+from local.servers.stack import Stack
 from tests.support.warehouse import Warehouse, temporary_warehouse
 
 pytestmark = pytest.mark.postgres_version

@@ -1,4 +1,4 @@
-"""Start a server child that cannot outlive us, stop it in order, find one that a killed run left behind."""
+"""Start a server that ends with this process, stop it in order, find one that a killed process left behind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from local.run_user import RunUser
+from local.servers.run_user import RunUser
 
 LOOPBACK = "127.0.0.1"
 LOG_TAIL_LINES = 15

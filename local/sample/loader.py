@@ -1,4 +1,4 @@
-"""Fill a warehouse with the sample data of local/sample, and never anything else."""
+"""Fill a warehouse with the sample data of this folder, and never anything else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from local.errors import StackError
 
-SQL_DIRECTORY = Path(__file__).resolve().parent / "sample"
+SQL_DIRECTORY = Path(__file__).resolve().parent
 SCHEMA_FILE = SQL_DIRECTORY / "schema.sql"
 SEED_FILES = (SQL_DIRECTORY / "seed.sql", SQL_DIRECTORY / "seed_cases.sql")
 SOURCE_SCHEMAS = (

@@ -17,11 +17,12 @@ import psutil
 import psycopg2
 import pytest
 
-from local.binaries import find_postgres
 from local.errors import StackError
-from local.postgres import PostgresServer
-from local.run_user import can_enter, run_user
-from local.stack import Stack, default_state_dir, running_stack
+from local.servers.binaries import find_postgres
+from local.servers.postgres import PostgresServer
+from local.servers.run_user import can_enter, run_user
+from local.servers.stack import Stack, running_stack
+from local.servers.state_directory import default_state_dir
 
 
 def kept_data(stack: Stack) -> tuple[str, bytes]:

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local import lock
-from local.binaries import find_postgres, find_weed
-from local.bootstrap import DATABASE, ROLE, create_role_and_database
-from local.credentials import FILE_NAME as CREDENTIALS_FILE
-from local.credentials import Credentials, load_or_create
 from local.errors import StackError
-from local.object_client import REGION, s3_client
-from local.object_store import ObjectStore
-from local.postgres import SUPERUSER, PostgresServer
-from local.process import LOOPBACK
-from local.run_user import RunUser, can_enter, run_user
-from local.signals import ending_signals_ignored, ending_signals_raise
+from local.servers import lock
+from local.servers.binaries import find_postgres, find_weed
+from local.servers.credentials import FILE_NAME as CREDENTIALS_FILE
+from local.servers.credentials import Credentials, load_or_create
+from local.servers.postgres import SUPERUSER, PostgresServer
+from local.servers.processes import LOOPBACK
+from local.servers.role_and_database import DATABASE, ROLE, create_role_and_database
+from local.servers.run_user import RunUser, run_user
+from local.servers.s3_client import REGION, s3_client
+from local.servers.s3_server import S3Server
+from local.servers.signals import ending_signals_ignored, ending_signals_raise
+from local.servers.state_directory import prepare_state_dir
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 BUCKET = "billing-exports"
 DESCRIPTION_FILE = "servers.json"
-APPLICATION = "billing-data-aggregator"
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -99,20 +95,6 @@ class Stack:
         return f"postgresql://{user}:{password}@{LOOPBACK}:{self.postgres_port}/{database}"
 
 
-def default_state_dir(repo: Path) -> Path:
-    """Where a checkout keeps its stack: `.local` in it, or a directory below /var/tmp.
-
-    The latter only for root, when the servers' account cannot reach the checkout (e.g. one below /root).
-    """
-    repo = repo.resolve()
-    if can_enter(run_user(), repo):
-        return repo / ".local"
-    digest = sha256(os.fsencode(repo)).hexdigest()[:12]
-    elsewhere = Path("/var/tmp") / f"{APPLICATION}-{digest}"  # noqa: S108
-    log.warning("'%s' is out of reach for the servers' account: state is kept in '%s'.", repo, elsewhere)
-    return elsewhere
-
-
 @contextmanager
 def running_stack(state_dir: Path, *, ephemeral: bool = False, joinable: bool = False) -> Iterator[Stack]:
     """Start both servers on free loopback ports, yield the stack, stop them however the block ends.
@@ -123,7 +105,7 @@ def running_stack(state_dir: Path, *, ephemeral: bool = False, joinable: bool = 
     directory's stack is already running, or a server does not start.
     """
     user = run_user()
-    state_dir = _prepare_state_dir(state_dir, user)
+    state_dir = prepare_state_dir(state_dir, user)
     with ending_signals_raise(), lock.exclusive(state_dir), ExitStack() as cleanup:
         if ephemeral:
             cleanup.callback(shutil.rmtree, state_dir, ignore_errors=True)
@@ -154,28 +136,28 @@ def _start(state_dir: Path, user: RunUser | None, cleanup: ExitStack, *, ephemer
     if postgres.data_dir.exists() and not (state_dir / CREDENTIALS_FILE).exists():
         raise StackError(f"'{state_dir}' holds data but no {CREDENTIALS_FILE}: remove it to start afresh.")
     credentials = load_or_create(state_dir)
-    store = ObjectStore(state_dir, find_weed(user, programs), credentials, user, ephemeral=ephemeral)
+    s3_server = S3Server(state_dir, find_weed(user, programs), credentials, user, ephemeral=ephemeral)
 
     def stop_servers() -> None:
         with ending_signals_ignored():
-            store.stop()
+            s3_server.stop()
             postgres.stop()
 
     cleanup.callback(stop_servers)
     # The S3 server comes up by itself while PostgreSQL is initialised and started.
-    store.prepare()
-    store.launch()
+    s3_server.prepare()
+    s3_server.launch()
     postgres.prepare(credentials.superuser_password)
     postgres.start()
-    store.wait_until_ready(BUCKET)
+    s3_server.wait_until_ready(BUCKET)
     stack = Stack(
         state_dir=state_dir,
         postgres_port=postgres.port,
         postgres_version=postgres.binaries.version,
         postgres_bindir=postgres.binaries.bindir,
         postgres_pid=postgres.pid or 0,
-        s3_url=store.url,
-        s3_pid=store.pid or 0,
+        s3_url=s3_server.url,
+        s3_pid=s3_server.pid or 0,
         credentials=credentials,
     )
     create_role_and_database(stack.admin_dsn("postgres"), credentials.role_password)
@@ -193,20 +175,3 @@ def _describe_for_others(stack: Stack) -> None:
         "s3_pid": stack.s3_pid,
     }
     (stack.state_dir / DESCRIPTION_FILE).write_text(json.dumps(servers), encoding="utf-8")
-
-
-def _prepare_state_dir(state_dir: Path, user: RunUser | None) -> Path:
-    """Create or accept the directory; one that is not ours is refused, because it may be removed later."""
-    state_dir = state_dir.absolute()
-    state_dir.mkdir(parents=True, exist_ok=True)
-    if state_dir.stat().st_uid != os.geteuid():
-        raise StackError(f"State directory '{state_dir}' belongs to another user: choose another one.")
-    if any(state_dir.iterdir()) and not (state_dir / lock.FILE_NAME).exists():
-        raise StackError(f"State directory '{state_dir}' has files that are not ours: choose another one.")
-    state_dir.chmod(0o711 if user else 0o700)
-    if user and not can_enter(user, state_dir):
-        raise StackError(
-            f"State directory '{state_dir}' cannot be reached by '{user.name}', the account of the servers: "
-            "choose one whose parents everybody may enter, e.g. below /var/tmp."
-        )
-    return state_dir

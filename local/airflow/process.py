@@ -1,22 +1,24 @@
-"""Airflow as a child process that ends with us, together with every process it has started."""
+"""Airflow as a child process that ends with this one, together with every process it has started."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO
 
-from local.airflow_environment import AIRFLOW
-from local.process import die_with_parent
+from local.servers.processes import die_with_parent
 
+AIRFLOW = str(Path(sys.executable).with_name("airflow"))
 STOP_SECONDS = 15.0
 
 
 @contextmanager
-def airflow_child(
+def airflow_process(
     arguments: Sequence[str], environment: Mapping[str, str], output: int | IO[str]
 ) -> Iterator[subprocess.Popen[str]]:
     """Run an Airflow command for the block; however the block ends, its whole process group is gone afterwards.

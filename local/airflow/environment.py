@@ -1,21 +1,17 @@
-"""The environment of every Airflow command of this checkout: its folders, the embedded stack, the caller's wishes."""
+"""The environment of Airflow commands here: this checkout, the embedded servers, the settings of the caller."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from local.errors import StackError
-from local.process import LOOPBACK
-from local.sample_warehouse import load_sample_warehouse
-from local.stack import Stack
+from local.airflow.process import AIRFLOW
+from local.checkout import REPO
+from local.servers.processes import LOOPBACK
+from local.servers.stack import Stack
 
-REPO = Path(__file__).resolve().parents[1]
-AIRFLOW = str(Path(sys.executable).with_name("airflow"))
+DAG_ID = "billing_data_aggregator"
 OWN_WAREHOUSE = ("BDA_DB_HOST", "AIRFLOW_CONN_OCTOPUS")
 OWN_METADATA = ("AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
 OWN_S3 = ("BDA_S3_URL", "BDA_S3_ACCESS_KEY", "AIRFLOW_CONN_BILLING_S3")
@@ -46,30 +42,7 @@ def pipeline_environment(stack: Stack, caller: Mapping[str, str]) -> dict[str, s
     if not names_own_s3(caller):
         environment |= stack.bucket_environment()
         inherited = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
-    if caller.get("DRY_RUN"):
-        environment["BDA_DRY_RUN"] = caller["DRY_RUN"]
     return environment | _airflow_environment(stack.state_dir) | inherited | _reachable(caller)
-
-
-def prepare(stack: Stack, caller: Mapping[str, str], progress: Callable[[str], None] = print) -> dict[str, str]:
-    """Load the sample data (SCALE=1) and Airflow's metadata database where the embedded ones are used.
-
-    :return: the environment of the Airflow command to come
-    :raises StackError: SCALE is no number, or one of the two could not be loaded
-    """
-    environment = pipeline_environment(stack, caller)
-    if not names_own_warehouse(caller):
-        load_sample_warehouse(stack.admin_dsn(), _scale(caller.get("SCALE") or "1"), progress=progress)
-    if not any(caller.get(name) for name in OWN_METADATA):
-        _migrate_metadata(environment, log_file(stack, "migrate"))
-    return environment
-
-
-def _scale(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise StackError(f"SCALE must be a number such as 1 or 0.5, found {text!r}") from None
 
 
 def _reachable(caller: Mapping[str, str]) -> dict[str, str]:
@@ -77,26 +50,6 @@ def _reachable(caller: Mapping[str, str]) -> dict[str, str]:
     path = os.pathsep.join([str(Path(AIRFLOW).parent), caller.get("PATH", "")])
     local = ",".join(filter(None, [caller.get("NO_PROXY") or caller.get("no_proxy"), LOOPBACK, "localhost"]))
     return {"PATH": path, "NO_PROXY": local, "no_proxy": local}
-
-
-def _migrate_metadata(environment: Mapping[str, str], log: Path) -> None:
-    """Create or upgrade the metadata database of this checkout, once for each version of Airflow."""
-    done = Path(environment["AIRFLOW_HOME"]) / f"migrated-{importlib.metadata.version('apache-airflow')}"
-    if done.exists():
-        return
-    with log.open("w", encoding="utf-8") as output:
-        command = [AIRFLOW, "db", "migrate"]
-        migrated = subprocess.run(command, env=dict(environment), stdout=output, stderr=subprocess.STDOUT, check=False)
-    if migrated.returncode:
-        raise StackError(f"Airflow's metadata database could not be created: see {log}")
-    done.touch()
-
-
-def log_file(stack: Stack, name: str) -> Path:
-    """Where the output of a command goes that is too long for the terminal."""
-    folder = stack.state_dir / "logs"
-    folder.mkdir(exist_ok=True)
-    return folder / f"{name}.log"
 
 
 def caller_environment() -> dict[str, str]:

@@ -8,21 +8,21 @@ import sys
 import time
 from pathlib import Path
 
-from local import process
-from local.binaries import PostgresBinaries
 from local.errors import StackError
-from local.run_user import RunUser, make_private_directory, write_private_file
-from local.signals import ending_signals_deferred
+from local.servers import processes
+from local.servers.binaries import PostgresBinaries
+from local.servers.run_user import RunUser, make_private_directory, write_private_file
+from local.servers.signals import ending_signals_deferred
 
 SUPERUSER = "postgres"
 START_SECONDS = 60.0
 START_ATTEMPTS = 3
-# Fast shutdown, then immediate shutdown, then no choice.
+# A fast shutdown, then an immediate one, then the kill that no process can refuse.
 STOP_PLAN = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 
 CONFIGURATION = {
-    "listen_addresses": f"'{process.LOOPBACK}'",
-    # No Unix socket: its path would be too long in deep directories, and it would bypass nothing we need.
+    "listen_addresses": f"'{processes.LOOPBACK}'",
+    # No Unix socket: its path would be too long in deep directories.
     "unix_socket_directories": "''",
     "max_connections": "60",
     "password_encryption": "'scram-sha-256'",
@@ -55,7 +55,7 @@ class PostgresServer:
         self.port = 0
         self._user = user
         self._ephemeral = ephemeral
-        self._child: process.Child | None = None
+        self._child: processes.Child | None = None
 
     @property
     def pid(self) -> int | None:
@@ -74,21 +74,21 @@ class PostgresServer:
     def start(self) -> None:
         """Start on a free port and return when the server accepts connections; StackError shows its log."""
         for _ in range(START_ATTEMPTS):
-            self.port = process.free_ports(1)[0]
+            self.port = processes.free_ports(1)[0]
             child = self._launch("postgres", "-D", self.data_dir, "-p", str(self.port))
             if self._wait_until_ready(child):
                 return
             self.stop()
-        raise StackError(f"PostgreSQL did not start; '{self.log}' ends with:\n{process.log_tail(self.log)}")
+        raise StackError(f"PostgreSQL did not start; '{self.log}' ends with:\n{processes.log_tail(self.log)}")
 
     def stop(self) -> None:
         """Stop the server; returns when its process has ended. Nothing happens when it does not run."""
         if self._child:
-            process.stop(self._child, STOP_PLAN)
-            process.end_group(self._child)
+            processes.stop(self._child, STOP_PLAN)
+            processes.end_group(self._child)
             self._child = None
 
-    def _wait_until_ready(self, child: process.Child) -> bool:
+    def _wait_until_ready(self, child: processes.Child) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while child.poll() is None and time.monotonic() < deadline:
             lines = self._pid_file_lines()
@@ -107,9 +107,9 @@ class PostgresServer:
         lines = self._pid_file_lines()
         if not lines or not lines[0].isdigit():
             return
-        if stale := process.find_ours(int(lines[0]), self.data_dir):
-            process.stop(stale, STOP_PLAN)
-        elif process.is_alive(int(lines[0])):
+        if stale := processes.find_ours(int(lines[0]), self.data_dir):
+            processes.stop(stale, STOP_PLAN)
+        elif processes.is_alive(int(lines[0])):
             # Another program has the pid now, and PostgreSQL would take it for a running server. The file of
             # a dead pid stays: PostgreSQL checks by it that no process of the old server is left.
             (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
@@ -124,17 +124,17 @@ class PostgresServer:
         account = ("-U", SUPERUSER, "-A", "scram-sha-256", f"--pwfile={password_file}")
         try:
             child = self._launch("initdb", "-D", partial, "--no-sync", *account, "-E", "UTF8", *self._locale_flags())
-            succeeded = process.succeeds(child, START_SECONDS)
+            succeeded = processes.succeeds(child, START_SECONDS)
         finally:
             self.stop()
             password_file.unlink(missing_ok=True)
         if not succeeded:
-            raise StackError(f"initdb failed; '{self.log}' ends with:\n{process.log_tail(self.log)}")
+            raise StackError(f"initdb failed; '{self.log}' ends with:\n{processes.log_tail(self.log)}")
         partial.rename(self.data_dir)
 
-    def _launch(self, program: str, *arguments: str | Path) -> process.Child:
+    def _launch(self, program: str, *arguments: str | Path) -> processes.Child:
         with ending_signals_deferred():
-            self._child = process.start(
+            self._child = processes.start(
                 [self.binaries.bindir / program, *arguments],
                 directory=self.data_dir.parent,
                 log=self.log,

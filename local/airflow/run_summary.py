@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.run_log import RunLog
+from local.airflow.run_log import RunLog
 
 
 def summarize(run: RunLog, seconds: float, log: Path, mirror: Path | None) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from local.binaries import BINDIR_VARIABLE, copy_wheel, find_postgres, find_weed
 from local.errors import StackError
-from local.run_user import run_user
+from local.servers.binaries import BINDIR_VARIABLE, copy_wheel, find_postgres, find_weed
+from local.servers.run_user import run_user
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def run_user() -> RunUser | None:
 
 
 def can_enter(user: RunUser | None, directory: Path) -> bool:
-    """Whether the user may reach what lies in an existing directory; the system answers, so ACLs count."""
+    """Whether the user may reach what lies in an existing directory; access control lists are respected."""
     return _test(user, "-x", directory)
 
 

@@ -1,0 +1,25 @@
+"""`serve`: both servers, and nothing else, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from pathlib import Path
+
+from local.servers.stack import running_stack
+
+HELP = "run the PostgreSQL and the S3 server until Ctrl-C"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `--ephemeral`."""
+    parser.add_argument("--ephemeral", action="store_true", help="trade durability for speed and keep nothing")
+
+
+def main(arguments: argparse.Namespace, state_dir: Path) -> int:
+    """Serve until a signal ends the process."""
+    with running_stack(state_dir, ephemeral=arguments.ephemeral, joinable=True) as stack:
+        print(stack.describe())
+        print("Running; Ctrl-C stops it.", flush=True)
+        while True:
+            signal.pause()

@@ -1,0 +1,1 @@
+"""The sample warehouse: its schema, its rows, and what loads them."""

@@ -1,0 +1,31 @@
+"""Fixtures for tests of the command line: a checkout that has run the pipeline once, and what starts programs."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.checkout import Checkout, temporary_checkout
+from tests.support.program import Start, started_programs
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Iterator[Checkout]:
+    """A copy of the project in which nothing has been run."""
+    with temporary_checkout() as temporary:
+        yield temporary
+
+
+@pytest.fixture(scope="session")
+def first_run(checkout: Checkout) -> subprocess.CompletedProcess[str]:
+    """The first run of that copy: one system on a small sample."""
+    return checkout.run("run", "--scale", "0.05", "--systems", "bookkeeper")
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts programs, and ends what the test has left running."""
+    with started_programs() as start_program:
+        yield start_program
