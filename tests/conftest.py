@@ -14,6 +14,7 @@ from tests.support.airflow_home import airflow_home as airflow_home  # isort: sk
 
 from local.sample.loader import load_schema, load_seed
 from local.servers.binaries import BINDIR_VARIABLE
+from local.servers.postgres_profiles import PROFILE_VARIABLE
 from local.servers.stack import Stack, running_stack
 from tests.support.bucket import Bucket, temporary_bucket
 from tests.support.scratch import scratch_directory
@@ -28,8 +29,8 @@ _numbers = itertools.count(1)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the settings, connections or credentials of whoever runs it."""
     for name in sorted(os.environ):
-        # The variable names the PostgreSQL programs to test with; it is no setting of the pipeline.
-        if name.startswith(CLEARED_PREFIXES) and name != BINDIR_VARIABLE:
+        # These name the PostgreSQL to test with; they are no settings of the pipeline.
+        if name.startswith(CLEARED_PREFIXES) and name not in (BINDIR_VARIABLE, PROFILE_VARIABLE):
             monkeypatch.delenv(name)
 
 

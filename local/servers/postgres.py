@@ -11,6 +11,7 @@ from pathlib import Path
 from local.errors import StackError
 from local.servers import processes
 from local.servers.binaries import PostgresBinaries
+from local.servers.postgres_profiles import Profile
 from local.servers.run_user import RunUser, make_private_directory, write_private_file
 from local.servers.signals import ending_signals_deferred
 
@@ -26,11 +27,6 @@ CONFIGURATION = {
     "unix_socket_directories": "''",
     "max_connections": "60",
     "password_encryption": "'scram-sha-256'",
-    "shared_buffers": "'256MB'",
-    "work_mem": "'64MB'",
-    "maintenance_work_mem": "'256MB'",
-    "max_wal_size": "'2GB'",
-    "jit": "off",
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",
     "lc_messages": "'C'",
@@ -47,8 +43,17 @@ EPHEMERAL_CONFIGURATION = {
 class PostgresServer:
     """One PostgreSQL server and its data directory below a state directory."""
 
-    def __init__(self, state_dir: Path, binaries: PostgresBinaries, user: RunUser | None, *, ephemeral: bool) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        binaries: PostgresBinaries,
+        user: RunUser | None,
+        *,
+        ephemeral: bool,
+        profile: Profile = Profile.TUNED,
+    ) -> None:
         self.binaries = binaries
+        self.profile = profile
         # The major version is part of the name: another major starts afresh instead of failing on old files.
         self.data_dir = state_dir / f"postgres-{binaries.major}"
         self.log = state_dir / "postgres.log"
@@ -67,7 +72,7 @@ class PostgresServer:
         self._clear_stale()
         if not self.data_dir.exists():
             self._initialise(password)
-        settings = CONFIGURATION | (EPHEMERAL_CONFIGURATION if self._ephemeral else {})
+        settings = CONFIGURATION | self.profile.settings | (EPHEMERAL_CONFIGURATION if self._ephemeral else {})
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
         write_private_file(self.data_dir / "postgresql.conf", text, self._user)
 

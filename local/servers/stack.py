@@ -16,6 +16,7 @@ from local.servers.binaries import find_postgres, find_weed
 from local.servers.credentials import FILE_NAME as CREDENTIALS_FILE
 from local.servers.credentials import Credentials, load_or_create
 from local.servers.postgres import SUPERUSER, PostgresServer
+from local.servers.postgres_profiles import Profile, profile_of_environment, require_profile
 from local.servers.processes import LOOPBACK
 from local.servers.role_and_database import DATABASE, ROLE, create_role_and_database
 from local.servers.run_user import RunUser, run_user
@@ -40,6 +41,7 @@ class Stack:
     postgres_version: str
     postgres_bindir: Path
     postgres_pid: int
+    postgres_profile: Profile
     s3_url: str
     s3_pid: int
     credentials: Credentials = field(repr=False)
@@ -84,8 +86,9 @@ class Stack:
         """Versions, places, ports and process ids for a person; no secrets."""
         return "\n".join(
             [
-                f"PostgreSQL {self.postgres_version} on {LOOPBACK}:{self.postgres_port}, "
-                f"database '{DATABASE}', process {self.postgres_pid}, programs in {self.postgres_bindir}",
+                f"PostgreSQL {self.postgres_version} ({self.postgres_profile.value} settings) on "
+                f"{LOOPBACK}:{self.postgres_port}, database '{DATABASE}', process {self.postgres_pid}, "
+                f"programs in {self.postgres_bindir}",
                 f"S3 (SeaweedFS) at {self.s3_url}, bucket '{BUCKET}', process {self.s3_pid}",
                 f"State, logs and {CREDENTIALS_FILE} in {self.state_dir}",
             ]
@@ -96,20 +99,24 @@ class Stack:
 
 
 @contextmanager
-def running_stack(state_dir: Path, *, ephemeral: bool = False, joinable: bool = False) -> Iterator[Stack]:
+def running_stack(
+    state_dir: Path, *, ephemeral: bool = False, joinable: bool = False, profile: Profile | None = None
+) -> Iterator[Stack]:
     """Start both servers on free loopback ports, yield the stack, stop them however the block ends.
 
     Data and credentials stay in `state_dir` for the next start, unless `ephemeral`: then the servers trade
-    durability for speed and the directory is removed; `joinable`: other commands may use it while it runs.
-    Call it in the main thread. Raises StackError when the
-    directory's stack is already running, or a server does not start.
+    durability for speed and the directory is removed; `joinable`: other commands may use it while it runs;
+    `profile`: PostgreSQL's performance settings, by default those that BDA_PG_PROFILE names.
+    Call it in the main thread. Raises StackError when the directory's stack is already running, or a server
+    does not start.
     """
+    profile = profile or profile_of_environment()
     user = run_user()
     state_dir = prepare_state_dir(state_dir, user)
     with ending_signals_raise(), lock.exclusive(state_dir), ExitStack() as cleanup:
         if ephemeral:
             cleanup.callback(shutil.rmtree, state_dir, ignore_errors=True)
-        stack = _start(state_dir, user, cleanup, ephemeral=ephemeral)
+        stack = _start(state_dir, user, cleanup, ephemeral=ephemeral, profile=profile)
         if joinable:
             _describe_for_others(stack)
             cleanup.callback((state_dir / DESCRIPTION_FILE).unlink, missing_ok=True)
@@ -118,7 +125,10 @@ def running_stack(state_dir: Path, *, ephemeral: bool = False, joinable: bool = 
 
 @contextmanager
 def joined_stack(state_dir: Path) -> Iterator[Stack]:
-    """The stack of a state directory: a running one that is joinable, and goes on running, else one for the block."""
+    """The stack of a state directory: a running one that is joinable, and goes on running, else one for the block.
+
+    :raises StackError: as running_stack, and when BDA_PG_PROFILE names another profile than the running server has
+    """
     described = state_dir / DESCRIPTION_FILE
     if lock.holder(state_dir) is None or not described.exists():
         with running_stack(state_dir) as stack:
@@ -126,13 +136,22 @@ def joined_stack(state_dir: Path) -> Iterator[Stack]:
     else:
         servers = json.loads(described.read_text(encoding="utf-8"))
         bindir = Path(servers.pop("postgres_bindir"))
-        yield Stack(state_dir, postgres_bindir=bindir, credentials=load_or_create(state_dir), **servers)
+        profile = Profile(servers.pop("postgres_profile"))
+        require_profile(profile)
+        yield Stack(
+            state_dir,
+            postgres_bindir=bindir,
+            postgres_profile=profile,
+            credentials=load_or_create(state_dir),
+            **servers,
+        )
 
 
-def _start(state_dir: Path, user: RunUser | None, cleanup: ExitStack, *, ephemeral: bool) -> Stack:
+def _start(state_dir: Path, user: RunUser | None, cleanup: ExitStack, *, ephemeral: bool, profile: Profile) -> Stack:
     (state_dir / DESCRIPTION_FILE).unlink(missing_ok=True)
     programs = state_dir / "programs"
-    postgres = PostgresServer(state_dir, find_postgres(user, programs), user, ephemeral=ephemeral)
+    binaries = find_postgres(user, programs)
+    postgres = PostgresServer(state_dir, binaries, user, ephemeral=ephemeral, profile=profile)
     if postgres.data_dir.exists() and not (state_dir / CREDENTIALS_FILE).exists():
         raise StackError(f"'{state_dir}' holds data but no {CREDENTIALS_FILE}: remove it to start afresh.")
     credentials = load_or_create(state_dir)
@@ -156,6 +175,7 @@ def _start(state_dir: Path, user: RunUser | None, cleanup: ExitStack, *, ephemer
         postgres_version=postgres.binaries.version,
         postgres_bindir=postgres.binaries.bindir,
         postgres_pid=postgres.pid or 0,
+        postgres_profile=profile,
         s3_url=s3_server.url,
         s3_pid=s3_server.pid or 0,
         credentials=credentials,
@@ -171,6 +191,7 @@ def _describe_for_others(stack: Stack) -> None:
         "postgres_version": stack.postgres_version,
         "postgres_bindir": str(stack.postgres_bindir),
         "postgres_pid": stack.postgres_pid,
+        "postgres_profile": stack.postgres_profile.value,
         "s3_url": stack.s3_url,
         "s3_pid": stack.s3_pid,
     }
