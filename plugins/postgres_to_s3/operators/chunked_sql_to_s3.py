@@ -47,7 +47,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
     :param part_bytes: size of the parts a file is uploaded in, at least 5 MiB
     :param connections: for a large table further connections are opened until their role has so many (templated)
 
-    Options; all are templated, and None is the default (docs/export.md has the details):
+    Options; all are templated, and None is the default (the package's README has the details):
 
     :param compression: ``none`` or ``gzip``, which adds ``.gz`` to the keys
     :param dialect: ``rfc4180`` (comma, UTF-8, LF) or ``excel-de`` (semicolon, decimal comma, CR LF, byte order mark)

@@ -19,7 +19,6 @@ from postgres_to_s3.options.export_options import (
 from postgres_to_s3.options.keys import ExportKeys
 from postgres_to_s3.options.object_options import GZIP_TYPE, ObjectOptions
 
-# Names of the arguments, which are those of the settings BDA_EXPORT_<NAME> too.
 DIALECT_ARGUMENTS = ("dialect", "delimiter", "quote", "null", "encoding", "decimal_comma", "header")
 OBJECT_ARGUMENTS = ("sse", "kms_key_id", "tags", "metadata")
 CHOICES = {
@@ -96,7 +95,7 @@ class ArgumentReader:
         return names
 
     def pairs(self, name: str) -> dict[str, str]:
-        """Texts by name, which may be given as text such as ``team=billing,cost=42``."""
+        """Texts by name, which may be given as text such as ``team=finance,cost=42``."""
         value = self._given.get(name) or {}
         if isinstance(value, str):
             items = [item.partition("=") for item in value.split(",")]
