@@ -1,0 +1,64 @@
+"""Tests mirror the plugins folder: a module with logic has a test file, or a folder of them, of its name."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.support.repository import REPO
+
+PLUGINS = REPO / "plugins"
+TESTS = REPO / "tests" / "plugins"
+EXPORT = "postgres_to_s3/operators/chunked_sql_to_s3"
+
+# Modules that are tested through another one, because only that one shows what they do; below tests/plugins.
+TESTED_THROUGH = {
+    "billing_aggregator/errors.py": "billing_aggregator/settings/test_problems.py",
+    "billing_aggregator/pipeline/build.py": "../dags/test_billing_data_aggregator.py",
+    "billing_aggregator/pipeline/exports.py": "../dags/test_billing_data_aggregator.py",
+    "billing_aggregator/pipeline/preflight.py": "../dags/test_runs.py",
+    "billing_aggregator/pipeline/report.py": "../dags/test_runs.py",
+    "billing_aggregator/pipeline/script_operators.py": "../dags/test_runs.py",
+    "billing_aggregator/scripts/folders.py": "billing_aggregator/scripts/test_tree_errors.py",
+    "billing_aggregator/settings/environment.py": "billing_aggregator/settings/test_problems.py",
+    "postgres_to_s3/columns.py": "postgres_to_s3/postgres/test_rows.py",
+    "postgres_to_s3/copying.py": "postgres_to_s3/postgres/parallel",
+    "postgres_to_s3/export.py": EXPORT,
+    "postgres_to_s3/files/chunk_writer.py": "postgres_to_s3/postgres/test_rows.py",
+    "postgres_to_s3/files/large_buffers.py": f"{EXPORT}/test_volume.py",
+    "postgres_to_s3/operators/export_summary.py": f"{EXPORT}/test_export.py",
+    "postgres_to_s3/operators/verify_export.py": "postgres_to_s3/checks/test_verification.py",
+    "postgres_to_s3/options/arguments.py": f"{EXPORT}/test_options.py",
+    "postgres_to_s3/options/object_options.py": f"{EXPORT}/test_options.py",
+    "postgres_to_s3/s3/dry_run.py": f"{EXPORT}/test_export.py",
+    "postgres_to_s3/s3/requests.py": "postgres_to_s3/export_faults/test_s3.py",
+    "postgres_to_s3/s3/upload.py": "postgres_to_s3/s3/test_publication.py",
+}
+
+
+def has_logic(module: Path) -> bool:
+    """Whether the module defines a function or a method: without one it only declares things."""
+    return any(isinstance(node, ast.FunctionDef) for node in ast.walk(ast.parse(module.read_text("utf-8"))))
+
+
+def has_tests(name: str) -> bool:
+    """Whether the mirrored place holds a test file, or a folder of test files, of the module's name."""
+    mirrored = (TESTS / name).with_suffix("")
+    return mirrored.with_name(f"test_{mirrored.name}.py").is_file() or any(mirrored.glob("test_*.py"))
+
+
+MODULES = [str(each.relative_to(PLUGINS)) for each in sorted(PLUGINS.rglob("*.py")) if has_logic(each)]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_with_logic_has_tests_of_its_name_or_is_tested_through_another(name: str) -> None:
+    assert has_tests(name) or name in TESTED_THROUGH
+
+
+@pytest.mark.parametrize("name", TESTED_THROUGH)
+def test_an_exception_is_still_needed_and_names_tests_that_exist(name: str) -> None:
+    assert name in MODULES
+    assert not has_tests(name)
+    assert (TESTS / TESTED_THROUGH[name]).exists()
