@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import yaml
 
@@ -34,6 +35,17 @@ def test_every_make_verb_of_the_readme_exists_and_has_a_help_line() -> None:
 
 def test_the_readme_stays_short_enough_to_be_read() -> None:
     assert len(README.splitlines()) <= 250
+
+
+def test_the_newest_release_of_the_changelog_is_the_version_of_the_project() -> None:
+    changelog = (REPO / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.*)$", changelog, re.MULTILINE)
+    version = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+    unreleased, *releases = headings
+    assert unreleased == "Unreleased"
+    assert [release for release in releases if not re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d", release)] == []
+    assert releases[0].partition(" - ")[0] == version
 
 
 def test_mwaa_and_the_lock_speak_of_the_same_airflow() -> None:
