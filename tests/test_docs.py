@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 
+import pytest
 import yaml
 
 from billing_aggregator.settings.variables import DOCUMENTED_VARIABLES
 from tests.support.repository import REPO
 
+CONFIG = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))
+DOCUMENTS = sorted(
+    [*REPO.glob("*.md"), *(each for folder in ("docs", "include", "plugins") for each in (REPO / folder).rglob("*.md"))]
+)
 README = (REPO / "README.md").read_text(encoding="utf-8")
 LOCKED = dict(
     re.findall(r"^([\w.\-]+)(?:\[\w+\])?==([\w.]+)", (REPO / "local/requirements.lock").read_text(), re.MULTILINE)
 )
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def test_the_readme_lists_every_setting_with_its_default_and_meaning() -> None:
@@ -26,11 +38,32 @@ def test_the_readme_lists_every_setting_with_its_default_and_meaning() -> None:
     assert [row for row in rows if row not in README] == []
 
 
-def test_every_make_verb_of_the_readme_exists_and_has_a_help_line() -> None:
-    verbs = set(re.findall(r"^(\w+):.*## ", (REPO / "Makefile").read_text(), re.MULTILINE))
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(REPO)))
+def test_every_make_verb_of_a_document_exists_and_has_a_help_line(document: Path) -> None:
+    verbs = set(re.findall(r"^([\w-]+):.*## ", (REPO / "Makefile").read_text(), re.MULTILINE))
 
-    assert set(re.findall(r"`make (\w+)", README)) <= verbs | {"help"}
+    assert set(re.findall(r"(?:`|^)make ([\w-]+)", document.read_text("utf-8"), re.MULTILINE)) <= verbs
     assert {"run", "test", "lint", "format", "ui", "airflow", "stop", "clean"} <= verbs
+
+
+@pytest.mark.parametrize("package", ["postgres_to_s3", "billing_aggregator"])
+def test_the_layers_of_the_architecture_are_those_that_are_checked(package: str) -> None:
+    (layers,) = [
+        each["layers"] for each in CONFIG["tool"]["importlinter"]["contracts"] if each.get("containers") == [package]
+    ]
+    table = (REPO / "docs/architecture.md").read_text("utf-8").partition(f"| `{package}` |")[2].partition("\n\n")[0]
+
+    documented = [re.findall(r"`(\w+)`", row.split(" | ")[0]) for row in table.splitlines()[2:]]
+    assert documented == [re.findall(r"\w+", layer) for layer in layers]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(REPO)))
+def test_links_lead_somewhere(document: Path) -> None:
+    links = [each.partition("#") for each in re.findall(r"\]\((?!https?://)([^)\s]+)\)", document.read_text("utf-8"))]
+    targets = [((document.parent / path) if path else document, anchor) for path, _, anchor in links]
+
+    assert [str(target) for target, _ in targets if not target.exists()] == []
+    assert [(str(target), anchor) for target, anchor in targets if anchor and anchor not in anchors(target)] == []
 
 
 def test_the_readme_stays_short_enough_to_be_read() -> None:
@@ -40,12 +73,11 @@ def test_the_readme_stays_short_enough_to_be_read() -> None:
 def test_the_newest_release_of_the_changelog_is_the_version_of_the_project() -> None:
     changelog = (REPO / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (.*)$", changelog, re.MULTILINE)
-    version = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
     unreleased, *releases = headings
     assert unreleased == "Unreleased"
     assert [release for release in releases if not re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d", release)] == []
-    assert releases[0].partition(" - ")[0] == version
+    assert releases[0].partition(" - ")[0] == CONFIG["project"]["version"]
 
 
 def test_mwaa_and_the_lock_speak_of_the_same_airflow() -> None:
