@@ -23,16 +23,24 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-import pendulum
-from airflow.sdk import DAG
+RELEASE = "1.0.0"
+try:
+    from airflow.sdk import DAG, CronTriggerTimetable
 
-from billing_aggregator.pipeline.build import build_pipeline
-from billing_aggregator.pipeline.exports import Exports
-from billing_aggregator.pipeline.preflight import Endpoints
-from billing_aggregator.pipeline.report import record_failure
-from billing_aggregator.pipeline.run_params import SystemChoice, run_params
-from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree, select_systems
-from billing_aggregator.settings.settings import Settings
+    from billing_aggregator.pipeline.build import build_pipeline
+    from billing_aggregator.pipeline.exports import Exports
+    from billing_aggregator.pipeline.preflight import Endpoints
+    from billing_aggregator.pipeline.report import record_failure
+    from billing_aggregator.pipeline.run_params import SystemChoice, run_params
+    from billing_aggregator.release import check_release
+    from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree, select_systems
+    from billing_aggregator.settings.settings import Settings
+except ImportError as error:
+    raise ImportError(
+        f"the packages of release {RELEASE} are not there ({error}): expected Airflow 3.2 or later, and the contents of"
+        " plugins/ in its plugins folder; on MWAA upload plugins.zip and update the environment"
+    ) from error
+check_release(RELEASE)
 
 settings = Settings.from_environment(os.environ)
 os.environ.update(settings.connection_variables())
@@ -45,8 +53,9 @@ with DAG(
     dag_id="billing_data_aggregator",
     description="Builds open items and bookings per system and exports them to S3",
     doc_md=__doc__,
-    schedule="0 2 * * *",
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    # Without a start date: a DAG that is unpaused for the first time waits for the next 02:00, instead of making up
+    # for the last one at once. The half hour is for a scheduler that comes late to its very first run.
+    schedule=CronTriggerTimetable("0 2 * * *", timezone="UTC", run_immediately=timedelta(minutes=30)),
     catchup=False,
     max_active_runs=1,
     max_active_tasks=settings.db_max_conns,

@@ -10,11 +10,20 @@ Proves that the settings are valid, the warehouse answers and the bucket may be 
 
 import os
 
-from airflow.providers.standard.operators.python import PythonOperator
-from airflow.sdk import DAG
+RELEASE = "1.0.0"
+try:
+    from airflow.providers.standard.operators.python import PythonOperator
+    from airflow.sdk import DAG
 
-from billing_aggregator.pipeline.preflight import Endpoints, prove_reachable
-from billing_aggregator.settings.settings import Settings
+    from billing_aggregator.pipeline.preflight import Endpoints, prove_reachable
+    from billing_aggregator.release import check_release
+    from billing_aggregator.settings.settings import Settings
+except ImportError as error:
+    raise ImportError(
+        f"the packages of release {RELEASE} are not there ({error}): expected Airflow 3.2 or later, and the contents of"
+        " plugins/ in its plugins folder; on MWAA upload plugins.zip and update the environment"
+    ) from error
+check_release(RELEASE)
 
 settings = Settings.from_environment(os.environ)
 os.environ.update(settings.connection_variables())

@@ -1,6 +1,7 @@
-"""What is wrong with a deployment: its settings or its script tree.
+"""What is wrong with a deployment: its release, its settings or its script tree.
 
 BillingAggregatorError
+├── ReleaseError         DAG files, packages and Airflow do not belong together (also a ValueError)
 ├── SettingsError        environment variables are missing or wrong (also a ValueError)
 └── ScriptTreeError      the folder of SQL scripts breaks a rule    (also a ValueError)
 """
@@ -26,6 +27,12 @@ class _ProblemsError(BillingAggregatorError, ValueError):
     def __str__(self) -> str:
         count = f"{len(self.problems)} problem{'' if len(self.problems) == 1 else 's'}"
         return "\n".join([f"{count} in {self.remedy}:", *(f"  - {problem}" for problem in self.problems)])
+
+
+class ReleaseError(_ProblemsError):
+    """DAG files, packages and Airflow do not belong together; `problems` says what to do."""
+
+    remedy = "the deployment"
 
 
 class SettingsError(_ProblemsError):

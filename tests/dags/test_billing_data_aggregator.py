@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from airflow.providers.common.sql.operators.sql import SQLCheckOperator, SQLExecuteQueryOperator
-from airflow.sdk import DAG, BaseOperator
+from airflow.sdk import DAG, BaseOperator, CronTriggerTimetable
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import TimeRestriction
 
 from billing_aggregator.scripts.tree import STAGES, read_script_tree
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
@@ -153,11 +155,22 @@ def test_no_task_is_left_with_the_name_of_a_file_instead_of_its_sql(dag: DAG) ->
 
 
 def test_it_runs_daily_at_two_and_never_twice_at_once(dag: DAG) -> None:
-    assert dag.schedule == "0 2 * * *"
-    assert str(dag.timezone) == "UTC"
+    assert dag.schedule == CronTriggerTimetable("0 2 * * *", timezone="UTC", run_immediately=timedelta(minutes=30))
     assert not dag.catchup
     assert dag.max_active_runs == 1
     assert dag.dagrun_timeout == timedelta(hours=2)
+
+
+def test_a_new_deployment_waits_for_the_next_night_instead_of_making_up_for_the_last_one(dag: DAG) -> None:
+    scheduled = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+    assert scheduled.start_date is None
+
+    first = scheduled.timetable.next_dagrun_info(
+        last_automated_data_interval=None, restriction=TimeRestriction(earliest=None, latest=None, catchup=False)
+    )
+
+    assert first.run_after.hour == 2
+    assert first.run_after > datetime.now(UTC) - timedelta(minutes=30)
 
 
 def test_every_task_retries_twice_and_has_an_owner(dag: DAG) -> None:

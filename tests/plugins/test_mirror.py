@@ -18,8 +18,6 @@ TESTED_THROUGH = {
     "billing_aggregator/errors.py": "billing_aggregator/settings/test_problems.py",
     "billing_aggregator/pipeline/build.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/pipeline/exports.py": "../dags/test_billing_data_aggregator.py",
-    "billing_aggregator/pipeline/preflight.py": "../dags/test_runs.py",
-    "billing_aggregator/pipeline/report.py": "../dags/test_runs.py",
     "billing_aggregator/pipeline/script_operators.py": "../dags/test_runs.py",
     "billing_aggregator/scripts/folders.py": "billing_aggregator/scripts/test_tree_errors.py",
     "billing_aggregator/settings/environment.py": "billing_aggregator/settings/test_problems.py",
