@@ -5,7 +5,8 @@ Proves that the settings are valid, the warehouse answers and the bucket may be 
 
 **When** by hand: after a deployment, after a change of passwords, or before a repair is tried.
 
-**It failed?** The log of its one task names the connection, what was expected and what was found.
+**It failed?** The tasks do not depend on each other: each one's log names the connection, what was expected and what
+was found. `run_lock` tells which run is building just now.
 """
 
 import os
@@ -15,7 +16,8 @@ try:
     from airflow.providers.standard.operators.python import PythonOperator
     from airflow.sdk import DAG
 
-    from billing_aggregator.pipeline.preflight import Endpoints, prove_reachable
+    from billing_aggregator.pipeline.preflight import Endpoints, prove_bucket, prove_warehouse, tell_lock_holder
+    from billing_aggregator.pipeline.run_lock import RunLock
     from billing_aggregator.release import check_release
     from billing_aggregator.settings.settings import Settings
 except ImportError as error:
@@ -38,15 +40,16 @@ with DAG(
     tags=["billing", settings.client_id, settings.environment],
     default_args={"owner": "billing-data", "retries": 0},
 ) as dag:
+    endpoints = Endpoints(
+        sql_conn_id=settings.warehouse_conn_id,
+        aws_conn_id=settings.aws_conn_id,
+        s3_bucket=settings.s3.bucket,
+        s3_prefix=settings.s3_prefix,
+    )
+    PythonOperator(task_id="warehouse", python_callable=prove_warehouse, op_args=[endpoints])
+    PythonOperator(task_id="bucket", python_callable=prove_bucket, op_args=[endpoints])
     PythonOperator(
-        task_id="prove_reachable",
-        python_callable=prove_reachable,
-        op_args=[
-            Endpoints(
-                sql_conn_id=settings.warehouse_conn_id,
-                aws_conn_id=settings.aws_conn_id,
-                s3_bucket=settings.s3.bucket,
-                s3_prefix=settings.s3_prefix,
-            )
-        ],
+        task_id="run_lock",
+        python_callable=tell_lock_holder,
+        op_args=[RunLock(endpoints.sql_conn_id, settings.client_id)],
     )

@@ -52,7 +52,8 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     params = context["params"]
     with task_verdict("checking the run's parameters"):
         check_params(params, choice)
-    prove_reachable(endpoints, dry_run=params["dry_run"])
+    prove_warehouse(endpoints)
+    prove_bucket(endpoints, dry_run=params["dry_run"])
     with task_verdict("claiming the warehouse for this run"):
         lock.claim(context)
     deselected = set(choice.names) - set(params["systems"])
@@ -71,17 +72,31 @@ def skip_unless_selected(system: str, context: Context) -> None:
         raise AirflowSkipException(f"the run does not select the system {system!r}")
 
 
-def prove_reachable(endpoints: Endpoints, *, dry_run: bool = False) -> None:
-    """Prove that the warehouse answers and that the bucket may be written, and touch nothing.
+def prove_warehouse(endpoints: Endpoints) -> None:
+    """Prove that the warehouse answers.
 
-    :param dry_run: nothing will be written, so the bucket need only answer
-    :raises AirflowFailException: password, bucket or permissions are wrong
-    :raises AirflowException: the warehouse or S3 does not answer; Airflow retries
+    :raises AirflowFailException: address, role or password are wrong
+    :raises AirflowException: the warehouse does not answer; Airflow retries
     """
     with task_verdict(f"reaching the warehouse through the connection {endpoints.sql_conn_id!r}"):
         _reach_warehouse(endpoints.sql_conn_id)
+
+
+def prove_bucket(endpoints: Endpoints, *, dry_run: bool = False) -> None:
+    """Prove that the bucket may be written, and leave nothing in it.
+
+    :param dry_run: nothing will be written, so the bucket need only answer
+    :raises AirflowFailException: bucket, credentials or permissions are wrong
+    :raises AirflowException: S3 does not answer; Airflow retries
+    """
     with task_verdict(f"reaching s3://{endpoints.s3_bucket} through the connection {endpoints.aws_conn_id!r}"):
         _reach_bucket(endpoints, dry_run=dry_run)
+
+
+def tell_lock_holder(lock: RunLock) -> None:
+    """Say which run holds the lock of the warehouse; it is no fault that one does."""
+    with task_verdict("asking who holds the lock of the warehouse"):
+        log.info("The lock of the warehouse is held by %s", lock.holder() or "nobody")
 
 
 def _reach_warehouse(sql_conn_id: str) -> None:
