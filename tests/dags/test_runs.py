@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import shutil
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
@@ -185,10 +186,10 @@ def test_a_dry_run_builds_the_results_but_writes_nothing_to_s3(runner: DagRunner
 
 def test_a_repeated_run_writes_the_same_files(runner: DagRunner) -> None:
     logical_date = datetime(2026, 3, 1, 2, tzinfo=UTC)
-    runner.run(logical_date=logical_date)
+    runner.run(logical_date=logical_date, allow_past_date=True)
     before = runner.exported()
 
-    runner.run(logical_date=logical_date)
+    runner.run(logical_date=logical_date, allow_past_date=True)
 
     assert {key: body for key, body in runner.exported().items() if key.endswith(".csv")} == {
         key: body for key, body in before.items() if key.endswith(".csv")
@@ -206,7 +207,7 @@ def test_a_repeated_run_writes_the_same_files(runner: DagRunner) -> None:
 def test_the_archive_is_filed_under_the_business_date(
     runner: DagRunner, logical_date: datetime | None, business_date: str | None, expected: date
 ) -> None:
-    runner.run(logical_date=logical_date, systems=["delta"], business_date=business_date)
+    runner.run(logical_date=logical_date, systems=["delta"], business_date=business_date, allow_past_date=True)
 
     assert f"enercity/local/archive/delta/numbers/{expected}/numbers_0000.csv" in runner.bucket.keys()
 
@@ -218,10 +219,29 @@ def test_scripts_are_rendered_with_client_environment_and_business_date(runner: 
         "select '{{ client_id }}' as client, '{{ environment }}' as env, '{{ business_date }}'::date as day;",
     )
 
-    runner.run(systems=["delta"], business_date="2026-01-31")
+    runner.run(systems=["delta"], business_date="2026-01-31", allow_past_date=True)
 
     (key,) = (key for key in runner.bucket.keys() if key.endswith(".csv"))
     assert runner.bucket.read(key) == b"client,env,day\nenercity,local,2026-01-31\n"
+
+
+@pytest.mark.parametrize(
+    ("conf", "message"),
+    [
+        pytest.param({"dryrun": True}, "unknown 'dryrun': did you mean 'dry_run'?", id="misspelt parameter"),
+        pytest.param({"business_date": "2026-01-31"}, "2026-01-31 is in the past, today is", id="past date"),
+        pytest.param({"business_date": "2126-01-31"}, "2126-01-31 is in the future", id="future date"),
+    ],
+)
+def test_a_run_that_was_hardly_meant_is_refused_before_anything_is_touched(
+    runner: DagRunner, conf: dict[str, Any], message: str
+) -> None:
+    run = runner.run(**conf)
+
+    assert (run.state, run.tries["preflight"]) == ("failed", 1)
+    assert message in run.error_of("preflight")
+    assert runner.exported() == {}
+    assert runner.warehouse.rows("select to_regclass('report_oibl.alpha_results') is null") == [(True,)]
 
 
 def test_an_unknown_system_is_refused_by_airflow(runner: DagRunner) -> None:

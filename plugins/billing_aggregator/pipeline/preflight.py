@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from billing_aggregator.pipeline.run_lock import RunLock
-from billing_aggregator.pipeline.run_params import SystemChoice, check_params
+from billing_aggregator.pipeline.run_params import SystemChoice, check_business_date, check_params
 from postgres_to_s3.operators.retry_or_fail import task_verdict
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     params = context["params"]
     with task_verdict("checking the run's parameters"):
         check_params(params, choice)
+        check_business_date(
+            _business_date(context),
+            datetime.now(UTC).date(),
+            is_scheduled=context["dag_run"].run_type == "scheduled",
+            allow_past=params["allow_past_date"],
+        )
     prove_warehouse(endpoints)
     prove_bucket(endpoints, dry_run=params["dry_run"])
     with task_verdict("claiming the warehouse for this run"):
@@ -61,6 +68,13 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     if skipped:
         log.info("Skipping the systems that the run does not select: %s", ", ".join(sorted(deselected)))
         raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
+
+
+def _business_date(context: Context) -> date:
+    """The day that the scripts get as `business_date`."""
+    asked_for = context["params"]["business_date"]
+    run = context["dag_run"]
+    return date.fromisoformat(asked_for) if asked_for else (run.logical_date or run.run_after).date()
 
 
 def skip_unless_selected(system: str, context: Context) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from airflow.sdk import Param
@@ -13,7 +13,7 @@ from airflow.sdk.definitions.param import ParamsDict
 
 from postgres_to_s3.errors import PermanentError
 
-NAMES = ("systems", "dry_run", "max_rows_per_file", "business_date")
+NAMES = ("systems", "dry_run", "max_rows_per_file", "business_date", "allow_past_date")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,12 @@ def run_params(choice: SystemChoice, systems: Sequence[str], *, dry_run: bool, m
             title="Business date",
             description="The day the archive and the history are filed under; empty: the run's own date (UTC).",
         ),
+        "allow_past_date": Param(
+            False,
+            type="boolean",
+            title="The business date may be in the past",
+            description="Today's sources are filed under an earlier day: results and files of that day are replaced.",
+        ),
     }
     return ParamsDict(found)
 
@@ -91,6 +97,24 @@ def check_params(params: Mapping[str, Any], choice: SystemChoice) -> None:
         problems.append(f"'business_date' must be a date such as 2026-01-31, found {params['business_date']!r}")
     if problems:
         raise PermanentError("; ".join(problems))
+
+
+def check_business_date(business_date: date, today: date, *, is_scheduled: bool, allow_past: bool) -> None:
+    """Check the day that a run files its results under; the sources are always those of now.
+
+    :param is_scheduled: the schedule started the run, perhaps after midnight because Airflow was down
+    :param allow_past: a person has said that an earlier day is meant
+    :raises PermanentError: the day is in the future, or in the past without a word
+    """
+    earliest = today - timedelta(days=1) if is_scheduled else today
+    if business_date > today:
+        raise PermanentError(f"the business date {business_date} is in the future: today is {today} (UTC)")
+    if business_date < earliest and not allow_past:
+        raise PermanentError(
+            f"the business date {business_date} is in the past, today is {today} (UTC): the sources are as of now, and"
+            " archive and history of that day would be replaced by them. Where this is meant, trigger a run with"
+            " 'allow_past_date': true"
+        )
 
 
 def _unknown_parameters(params: Mapping[str, Any]) -> Iterator[str]:

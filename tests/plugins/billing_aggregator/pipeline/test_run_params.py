@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from billing_aggregator.pipeline.run_params import SystemChoice, check_params
+from billing_aggregator.pipeline.run_params import SystemChoice, check_business_date, check_params
 from postgres_to_s3.errors import PermanentError
 
 CHOICE = SystemChoice(("bookings", "bookkeeper", "tripica"), (("bookings", "bookkeeper"),))
@@ -56,3 +57,33 @@ def test_an_unknown_parameter_is_refused_with_the_name_that_was_probably_meant(n
         check_params(VALID | {name: True}, CHOICE)
 
     assert f"unknown {name!r}: {hint}" in str(caught.value)
+
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(
+    ("business_date", "is_scheduled", "allow_past"),
+    [
+        pytest.param(TODAY, False, False, id="today"),
+        pytest.param(date(2026, 11, 24), True, False, id="a scheduled run that started after midnight"),
+        pytest.param(date(2026, 1, 31), False, True, id="an earlier day that is meant"),
+    ],
+)
+def test_a_business_date_that_is_meant_passes(business_date: date, is_scheduled: bool, allow_past: bool) -> None:
+    check_business_date(business_date, TODAY, is_scheduled=is_scheduled, allow_past=allow_past)
+
+
+@pytest.mark.parametrize(
+    ("business_date", "is_scheduled", "allow_past", "message"),
+    [
+        (date(2026, 11, 24), False, False, "in the past.*archive and history.*'allow_past_date': true"),
+        (date(2026, 11, 23), True, False, "in the past"),
+        (date(2026, 11, 26), False, True, "in the future"),
+    ],
+)
+def test_a_business_date_that_was_hardly_meant_is_refused(
+    business_date: date, is_scheduled: bool, allow_past: bool, message: str
+) -> None:
+    with pytest.raises(PermanentError, match=message):
+        check_business_date(business_date, TODAY, is_scheduled=is_scheduled, allow_past=allow_past)
