@@ -1,37 +1,4 @@
--- Exports the Open Items and Balance List as customers of the list know it: all 33 columns of the view, in
--- the order in which the result is stored. Safe to re-run: it only reads. docs/domain.md 4.1, column "view".
-select
-    cba,
-    mba,
-    customer_id,
-    date_created,
-    transaction_id,
-    glid,
-    analyticaxis,
-    bill_id,
-    due_date,
-    balance_date,
-    write_off_date,
-    write_off_reason,
-    write_off_note,
-    dunning_lock_until,
-    dunning_lock_reason,
-    dunning_scenario,
-    dunning_level,
-    amount_net,
-    amount_gross,
-    amount_vat,
-    amount_energy_tax,
-    aggregate_id,
-    accounting_id,
-    booking_created_at,
-    booking_date,
-    booking_order_number,
-    booking_tax_code,
-    booking_mainledger_account,
-    booking_reference_document_number,
-    booking_debit_amount,
-    booking_credit_amount,
-    booking_amount_indicator,
-    migration_flag
-from report_oibl.oibl_customer
+-- Exports the Open Items and Balance List as customers of the list know it: the columns of the view
+-- report_oibl.oibl_customer, in the order in which the result is stored. Safe to re-run: it only reads.
+-- docs/domain.md 4.1, column "view".
+select * from report_oibl.oibl_customer

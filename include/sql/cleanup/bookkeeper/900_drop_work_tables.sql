@@ -1,5 +1,5 @@
 -- Drops what the bookkeeper scripts left in report_oibl_work; the published tables in report_oibl stay. Safe
--- to re-run: what is gone is passed over.
+-- to re-run: what is gone is passed over. docs/domain.md 2.1.
 set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookkeeper_results;

@@ -1,6 +1,6 @@
 -- Drops what the tripica scripts left in report_oibl_work; the published tables in report_oibl stay. After a
 -- failed run it does not run, and the tables stay for inspection. Safe to re-run: what is gone is passed
--- over.
+-- over. docs/domain.md 2.1.
 set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.tripica_account_holders;
@@ -10,8 +10,6 @@ drop table if exists report_oibl_work.tripica_balances;
 drop table if exists report_oibl_work.tripica_billed_charge_dates;
 drop table if exists report_oibl_work.tripica_booking_lines;
 drop table if exists report_oibl_work.tripica_cancelled_charges;
-drop table if exists report_oibl_work.tripica_changed_items;
-drop table if exists report_oibl_work.tripica_changed_spans;
 drop table if exists report_oibl_work.tripica_charge_bookings;
 drop table if exists report_oibl_work.tripica_charge_facts;
 drop table if exists report_oibl_work.tripica_charge_taxes;
@@ -25,7 +23,6 @@ drop table if exists report_oibl_work.tripica_dunning_cases;
 drop table if exists report_oibl_work.tripica_dunning_claims;
 drop table if exists report_oibl_work.tripica_dunning_locks;
 drop table if exists report_oibl_work.tripica_formula_classes;
-drop table if exists report_oibl_work.tripica_items_of_run;
 drop table if exists report_oibl_work.tripica_manual_consumption_bills;
 drop table if exists report_oibl_work.tripica_open_items;
 drop table if exists report_oibl_work.tripica_original_due_dates;

@@ -1,7 +1,7 @@
 -- Records this run in the journal of booking runs, one row per business date: how many lines, tax lines and
 -- documents there were, the span of their dates and the totals of both sides in euros. Entries older than
 -- three years before the newest go. Safe to re-run, also for an older date: the row of the business date is
--- replaced.
+-- replaced. docs/domain.md, "History".
 set local client_min_messages = warning;
 
 create table if not exists report_oibl.bookkeeper_runs (

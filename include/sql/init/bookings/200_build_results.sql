@@ -45,3 +45,9 @@ order by
     segments.amount_calculation collate "C",
     segments.wrbed collate "C",
     segments.mwskz collate "C";
+
+analyze report_oibl_work.bookings_results;
+
+-- published with the table: systems that read it check its age by this
+comment on table report_oibl_work.bookings_results is
+'booking lines built for business date {{ business_date }}';

@@ -57,3 +57,5 @@ order by
     tax_lines.run_id,
     tax_lines.place,
     aggregates.aggregateid collate "C";
+
+analyze report_oibl_work.bookings_tax_lines;

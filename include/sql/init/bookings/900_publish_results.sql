@@ -1,42 +1,53 @@
--- Publishes what the scripts before built: the three tables of the booking system change in this one
--- transaction, until then readers see the last run's. What other roles were granted on the old tables they
--- are granted on the new; a view on an old table makes this fail rather than vanish. Safe to re-run: a table
--- that was published already is passed over. docs/domain.md 2.4.
+-- Publishes what the scripts before built: each table takes the place of the last run's. Until this one
+-- transaction ends readers see the old tables, and they wait for a moment only. What roles were granted on
+-- the old tables they are granted on the new; views that somebody built on an old table are dropped with it
+-- and named in a warning. Safe to re-run: a table that was published already is passed over. docs/domain.md
+-- 2.1.
 set local client_min_messages = warning;
+-- a reader who keeps a table busy makes this fail, instead of everybody waiting in line behind it
 set local lock_timeout = '5min';
 
 do $$
 declare
     result text;
-    privileges text;
+    published regclass;
+    grants text;
+    lost_views text;
 begin
     foreach result in array array['document_headers', 'tax_lines', 'results'] loop
-        continue when to_regclass(format('report_oibl_work.bookings_%s', result)) is null;
+        continue when to_regclass('report_oibl_work.bookings_' || result) is null;
+        published := to_regclass('report_oibl.bookkeeper_' || result);
 
         -- grantee 0 is public
         select string_agg(
             format(
                 'grant %s on report_oibl.bookkeeper_%s to %s%s',
-                granted.privilege_type,
-                result,
+                granted.privilege_type, result,
                 case when granted.grantee = 0 then 'public' else granted.grantee::regrole::text end,
                 case when granted.is_grantable then ' with grant option' else '' end
             ),
             '; '
         )
-        into privileges
+        into grants
         from pg_catalog.pg_class as relations
         cross join lateral aclexplode(relations.relacl) as granted
-        where
-            relations.oid = to_regclass(format('report_oibl.bookkeeper_%s', result))
-            and granted.grantee <> relations.relowner;
+        where relations.oid = published and granted.grantee <> relations.relowner;
 
-        execute format('drop table if exists report_oibl.bookkeeper_%s', result);
+        select string_agg(distinct rules.ev_class::regclass::text, ', ')
+        into lost_views
+        from pg_catalog.pg_depend as dependencies
+        inner join pg_catalog.pg_rewrite as rules on dependencies.objid = rules.oid
+        where dependencies.refobjid = published;
+
+        if lost_views is not null then
+            raise warning 'dropped with the old result, to be created again by their owners: %', lost_views;
+        end if;
+
+        execute format('drop table if exists report_oibl.bookkeeper_%s cascade', result);
         execute format('alter table report_oibl_work.bookings_%s set schema report_oibl', result);
         execute format('alter table report_oibl.bookings_%1$s rename to bookkeeper_%1$s', result);
-        execute format('analyze report_oibl.bookkeeper_%s', result);
-        if privileges is not null then
-            execute privileges;
+        if grants is not null then
+            execute grants;
         end if;
     end loop;
 end

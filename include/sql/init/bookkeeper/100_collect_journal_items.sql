@@ -1,7 +1,7 @@
 -- Collects the journal items of exported summaries with the dates, document number and tags that results and
 -- tax lines share, one row per item. A tag is the largest value (byte order) among the item's metadata of the
--- two ledger types. Safe to re-run: the work table is replaced. Dates are those of the day in UTC. domain.md
--- 2.3 and 3.12.
+-- two ledger types. Safe to re-run: the work table is replaced. Dates are those of the day in UTC.
+-- docs/domain.md 2.3, 3.12, 6.1 N11.
 set local client_min_messages = warning;
 set local timezone = 'UTC';
 

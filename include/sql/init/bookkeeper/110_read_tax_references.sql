@@ -1,6 +1,6 @@
 -- Reads the references to tripica's tax aggregates as numbers, one row per transaction item tax. A reference
 -- that is no whole number counts as missing; a notice says how many there are. Safe to re-run: the work table
--- is replaced. domain.md 2.3 and 6.3 (F7).
+-- is replaced. docs/domain.md 2.3, 6.3 F7.
 set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookkeeper_tax_references;

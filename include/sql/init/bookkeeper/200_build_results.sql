@@ -1,7 +1,7 @@
 -- Builds the booking lines, one row per journal item x source x source item; an item without them gives one
 -- row without aggregate and formula. A slash stands for a field bookkeeper does not know. Reads what 100 and
 -- 110 collected. Safe to re-run: the work table is replaced. Rows are stored by document number, item,
--- source, source item, so that equal data gives equal files. domain.md 2.3 (a).
+-- source, source item, so that equal data gives equal files. docs/domain.md 2.3 (booking lines), 6.2 K16.
 set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookkeeper_results;
@@ -54,3 +54,9 @@ order by
     tax_references.tax_aggregate_ouid,
     source_items.amount,
     source_items.tax_index;
+
+analyze report_oibl_work.bookkeeper_results;
+
+-- published with the table: systems that read it check its age by this
+comment on table report_oibl_work.bookkeeper_results is
+'booking lines built for business date {{ business_date }}';

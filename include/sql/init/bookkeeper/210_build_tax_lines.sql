@@ -1,7 +1,7 @@
 -- Builds the tax lines, one row per journal item x tax line x tax source x tax source item; a tax source
 -- without items gives one row without amounts. newko is the client's account of the tax code, null where
 -- there is none. Safe to re-run: the work table is replaced. Rows are stored by document number, item, tax
--- line, source, source item. domain.md 2.3 (b).
+-- line, source, source item. docs/domain.md 2.3 (tax lines).
 set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookkeeper_tax_lines;
@@ -50,3 +50,5 @@ order by
     source_items.amount_formula collate "C",
     source_items.amount,
     source_items.base_amount;
+
+analyze report_oibl_work.bookkeeper_tax_lines;

@@ -1,6 +1,6 @@
 -- Builds the document headers, one row per journal entry of an exported summary, also for entries without
 -- items. Safe to re-run: the work table is replaced. Rows are stored by document number and posting date.
--- domain.md 2.3 (c).
+-- docs/domain.md 2.3 (document headers).
 set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookkeeper_document_headers;
@@ -15,3 +15,5 @@ where summaries.export
 order by
     entries.id collate "C",
     entries.date;
+
+analyze report_oibl_work.bookkeeper_document_headers;

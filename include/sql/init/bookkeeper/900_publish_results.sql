@@ -1,43 +1,53 @@
--- Publishes the four tables built in report_oibl_work in one transaction; until then readers see the last
--- run's. Rows are copied into the existing tables instead of swapping tables: grants, views, indexes and
--- comments stay, and readers wait for the copy only, about a second per million rows. Safe to re-run: the
--- work tables stay until cleanup.
+-- Publishes what the scripts before built: each table takes the place of the last run's. Until this one
+-- transaction ends readers see the old tables, and they wait for a moment only. What roles were granted on
+-- the old tables they are granted on the new; views that somebody built on an old table are dropped with it
+-- and named in a warning. Safe to re-run: a table that was published already is passed over. docs/domain.md
+-- 2.1.
 set local client_min_messages = warning;
 -- a reader who keeps a table busy makes this fail, instead of everybody waiting in line behind it
 set local lock_timeout = '5min';
--- the copy keeps the order of the rows
-set local synchronize_seqscans = off;
 
 do $$
 declare
     result text;
-    published_columns text;
-    built_columns text;
-    columns_of constant text := $query$
-        select string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum)
-        from pg_catalog.pg_attribute
-        where attrelid = $1 and attnum > 0 and not attisdropped
-    $query$;
+    published regclass;
+    grants text;
+    lost_views text;
 begin
-    foreach result in array array[
-        'bookkeeper_tax_accounts', 'bookkeeper_document_headers', 'bookkeeper_tax_lines', 'bookkeeper_results'
-    ] loop
-        execute format(
-            'create table if not exists report_oibl.%1$I (like report_oibl_work.%1$I including all)', result
-        );
+    foreach result in array array['tax_accounts', 'document_headers', 'tax_lines', 'results'] loop
+        continue when to_regclass('report_oibl_work.bookkeeper_' || result) is null;
+        published := to_regclass('report_oibl.bookkeeper_' || result);
 
-        execute columns_of into published_columns using format('report_oibl.%I', result)::regclass;
-        execute columns_of into built_columns using format('report_oibl_work.%I', result)::regclass;
-        if published_columns is distinct from built_columns then
-            raise exception 'report_oibl.% has other columns than its scripts build', result
-                using
-                    detail = format('expected: %s; found: %s', built_columns, published_columns),
-                    hint = 'Alter it, or drop it and give its readers access again after the next run.';
+        -- grantee 0 is public
+        select string_agg(
+            format(
+                'grant %s on report_oibl.bookkeeper_%s to %s%s',
+                granted.privilege_type, result,
+                case when granted.grantee = 0 then 'public' else granted.grantee::regrole::text end,
+                case when granted.is_grantable then ' with grant option' else '' end
+            ),
+            '; '
+        )
+        into grants
+        from pg_catalog.pg_class as relations
+        cross join lateral aclexplode(relations.relacl) as granted
+        where relations.oid = published and granted.grantee <> relations.relowner;
+
+        select string_agg(distinct rules.ev_class::regclass::text, ', ')
+        into lost_views
+        from pg_catalog.pg_depend as dependencies
+        inner join pg_catalog.pg_rewrite as rules on dependencies.objid = rules.oid
+        where dependencies.refobjid = published;
+
+        if lost_views is not null then
+            raise warning 'dropped with the old result, to be created again by their owners: %', lost_views;
         end if;
 
-        execute format('truncate report_oibl.%I', result);
-        execute format('insert into report_oibl.%1$I select * from report_oibl_work.%1$I', result);
-        execute format('analyze report_oibl.%I', result);
+        execute format('drop table if exists report_oibl.bookkeeper_%s cascade', result);
+        execute format('alter table report_oibl_work.bookkeeper_%s set schema report_oibl', result);
+        if grants is not null then
+            execute grants;
+        end if;
     end loop;
 end
 $$;

@@ -6,16 +6,34 @@ set local client_min_messages = warning;
 -- `create schema if not exists` demands the right to create schemas even for one that exists.
 do $$
 declare
+    required_schemas constant text[] := array['report_oibl', 'report_oibl_work'];
+    unusable text;
     required_schema text;
 begin
-    foreach required_schema in array array['report_oibl', 'report_oibl_work'] loop
+    select string_agg(required.schema_name, ', ' order by required.schema_name)
+    into unusable
+    from unnest(required_schemas) as required (schema_name)
+    where
+        case
+            when to_regnamespace(required.schema_name) is null
+                then not has_database_privilege(current_database(), 'create')
+            else not has_schema_privilege(required.schema_name, 'create')
+        end;
+
+    if unusable is not null then
+        raise exception 'role "%" cannot create tables in schema(s) % of database "%"',
+            current_user, unusable, current_database()
+            using
+                errcode = 'insufficient_privilege',
+                hint = format(
+                    'As the owner of the database run for each: create schema if not exists <schema>; '
+                    'grant usage, create on schema <schema> to %I;', current_user
+                );
+    end if;
+
+    foreach required_schema in array required_schemas loop
         if to_regnamespace(required_schema) is null then
             execute format('create schema %I', required_schema);
-        elsif not has_schema_privilege(required_schema, 'create') then
-            raise exception 'role "%" cannot create tables in schema "%"', current_user, required_schema
-                using
-                    errcode = 'insufficient_privilege',
-                    hint = format('Its owner runs: grant usage, create on schema %I to %I;', required_schema, current_user);
         end if;
     end loop;
 end

@@ -1,6 +1,7 @@
 -- Sets the limits that the checks and the history of tripica go by, in the table report_oibl.tripica_limits,
 -- which survives the run so that an auditor finds the limits a run was judged by. A client with other limits
--- gets a script of this name in its own folder. Safe to re-run: the rows are replaced.
+-- gets a script of this name in its own folder. Safe to re-run: the rows are replaced. docs/domain.md,
+-- "Limits".
 set local client_min_messages = warning;
 
 create table if not exists report_oibl.tripica_limits (

@@ -1,7 +1,7 @@
 -- Creates the history of the open items and the journal of the runs that wrote it, if they do not exist yet.
 -- A row of the history says how an open item looked from valid_from on, up to the day before valid_until.
--- Safe to re-run: tables that exist are left alone. The script history/tripica/100_keep_open_items.sql fills
--- them.
+-- Safe to re-run: tables that exist are left alone. history/tripica/100_keep_open_items.sql fills them.
+-- docs/domain.md, "History".
 set local client_min_messages = warning;
 
 create table if not exists report_oibl.tripica_open_items_history (

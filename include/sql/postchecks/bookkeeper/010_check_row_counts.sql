@@ -1,6 +1,6 @@
 -- Checks that no booking line, tax line or document header got lost or doubled. The sources are counted along
--- the joins that make a row (domain.md 2.3), without the look-ups of tags, aggregates and tax accounts that
--- fill its columns.
+-- the joins that make a row, without the look-ups of tags, aggregates and tax accounts that fill its columns.
+-- docs/domain.md 2.3.
 with exported_entries as (
     select entries.uuid
     from bookkeeper_vault.journal_entries as entries

@@ -1,5 +1,5 @@
 -- Checks that every booking line and tax line is on one of the two sides, 40 (debit) or 50 (credit): a
--- consumer would count any other on neither. domain.md 2.3 and 3.10.
+-- consumer would count any other on neither. docs/domain.md 2.3, 3.10.
 with lines as (
     select
         'bookkeeper_results' as table_name,

@@ -1,5 +1,5 @@
 -- Checks that every amount text is a euro amount with digits, a decimal comma and 2 decimals, or null:
--- consumers read these texts back into numbers. domain.md 2.3.
+-- consumers read these texts back into numbers. docs/domain.md 2.3.
 with amounts as (
     select
         'bookkeeper_results' as table_name,

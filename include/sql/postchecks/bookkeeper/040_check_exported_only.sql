@@ -1,6 +1,6 @@
 -- Checks that every document in the results belongs to a summary marked for export: the others are drafts.
 -- Number and posting date tell documents apart, as a number alone may come up again; tax lines hold the
--- number only. domain.md 2.3.
+-- number only. docs/domain.md 2.3.
 with published as (
     select
         xblnr,

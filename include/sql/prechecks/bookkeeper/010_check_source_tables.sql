@@ -1,6 +1,6 @@
 -- Checks that every table and column of bookkeeper_vault that the bookkeeper scripts read is there and
 -- readable by this role. The details list all that are not. Looks into the catalog only, as a query on a
--- missing table would fail with the first one. domain.md 1.4.
+-- missing table would fail with the first one. docs/domain.md 1.4.
 with expected as (
     select
         required.table_name,

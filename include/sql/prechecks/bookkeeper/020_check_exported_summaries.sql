@@ -1,5 +1,5 @@
 -- Checks that at least one booking run is marked for export: without one the results would be empty, and an
--- empty file would replace the last good one. Needs what 010 checks. domain.md 2.3.
+-- empty file would replace the last good one. Needs what 010 checks. docs/domain.md 2.3.
 select
     count(*) filter (where export) > 0 as has_exported_summary,
     format(

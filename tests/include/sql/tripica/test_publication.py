@@ -38,7 +38,7 @@ def test_run_after_a_failure_in_between_gives_the_same_rows(warehouse: Warehouse
 def test_old_result_is_readable_until_the_new_one_is_published(warehouse: Warehouse) -> None:
     build(warehouse, with_charge(12))
     warehouse.execute("delete from datalake_vault.applied_billing_charge")
-    run_stage(warehouse, "tripica", "init", before="420")
+    run_stage(warehouse, "tripica", "init", before="900")
     assert [row["applied_billing_charge_ouid"] for row in read_table(warehouse, "tripica_results")] == ["12"]
     assert len(read_table(warehouse, "oibl_customer")) == 1
     build(warehouse)
@@ -62,7 +62,7 @@ def test_failed_publication_leaves_the_old_result_whole(warehouse: Warehouse) ->
 def test_publishing_again_without_a_new_result_changes_nothing(warehouse: Warehouse) -> None:
     build(warehouse, with_charge(12))
     run_stage(warehouse, "tripica", "cleanup")
-    script = next(script for script in read_system("tripica").stage("init") if script.name.startswith("420"))
+    script = next(script for script in read_system("tripica").stage("init") if script.name.startswith("900"))
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
         cursor.execute(script.template)
     assert len(read_table(warehouse, "tripica_results")) == 1
@@ -112,9 +112,10 @@ def test_schema_of_somebody_else_says_what_to_do(warehouse: Warehouse) -> None:
     warehouse.execute("alter schema report_oibl_work owner to postgres")
     with pytest.raises(psycopg2.errors.InsufficientPrivilege) as caught:
         build(warehouse)
-    assert 'role "billing_aggregator" cannot create tables in schema "report_oibl_work"' in str(caught.value)
+    assert 'role "billing_aggregator" cannot create tables in schema(s) report_oibl_work of' in str(caught.value)
     assert caught.value.diag.message_hint == (
-        "Its owner runs: grant usage, create on schema report_oibl_work to billing_aggregator;"
+        "As the owner of the database run for each: create schema if not exists <schema>;"
+        " grant usage, create on schema <schema> to billing_aggregator;"
     )
 
 

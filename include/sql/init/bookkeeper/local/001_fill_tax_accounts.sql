@@ -1,6 +1,6 @@
 -- Fills the table tax code -> tax ledger account for local development, as for enercity: the target ledger
 -- decides the tax account on import, so the source does not hold it. RC is the account text of reverse
--- charge. Safe to re-run: the table is emptied first. domain.md 2.3, script 001.
+-- charge. Safe to re-run: the table is emptied first. docs/domain.md 2.3.
 truncate report_oibl_work.bookkeeper_tax_accounts;
 
 insert into report_oibl_work.bookkeeper_tax_accounts (account, mwskz)

@@ -1,13 +1,15 @@
--- Publishes the result in one transaction: until it ends, readers see the table and the view of the last
--- run. What depends on the old table goes with it; what other roles were granted on the old table and view
--- they are granted on the new. A reader who keeps the table busy makes this fail after lock_timeout. Safe to
--- re-run: without a new result it does nothing. docs/domain.md 4.1.
+-- Publishes the result: the table takes the place of the last run's, and the customer view shows it. Until
+-- this transaction ends readers see the old ones, and they wait for a moment only. What roles were granted on
+-- the old table and view they are granted on the new; views that somebody built on them are dropped with them
+-- and named in a warning. Safe to re-run: a result that was published already is passed over. docs/domain.md
+-- 2.1, 4.1.
 set local client_min_messages = warning;
+-- a reader who keeps the table busy makes this fail, instead of everybody waiting in line behind it
 set local lock_timeout = '5min';
 
 do $$
 declare
-    privileges text;
+    grants text;
     lost_views text;
 begin
     if to_regclass('report_oibl_work.tripica_results') is null then
@@ -18,36 +20,33 @@ begin
     select string_agg(
         format(
             'grant %s on report_oibl.%I to %s%s',
-            granted.privilege_type,
-            relations.relname,
+            granted.privilege_type, relations.relname,
             case when granted.grantee = 0 then 'public' else granted.grantee::regrole::text end,
             case when granted.is_grantable then ' with grant option' else '' end
         ),
         '; '
     )
-    into privileges
+    into grants
     from pg_catalog.pg_class as relations
     cross join lateral aclexplode(relations.relacl) as granted
     where
-        relations.relnamespace = 'report_oibl'::regnamespace
-        and relations.relname in ('tripica_results', 'oibl_customer')
+        relations.oid in (to_regclass('report_oibl.tripica_results'), to_regclass('report_oibl.oibl_customer'))
         and granted.grantee <> relations.relowner;
 
-    select string_agg(distinct dependents.oid::regclass::text, ', ')
+    select string_agg(distinct rules.ev_class::regclass::text, ', ')
     into lost_views
     from pg_catalog.pg_depend as dependencies
     inner join pg_catalog.pg_rewrite as rules on dependencies.objid = rules.oid
-    inner join pg_catalog.pg_class as dependents on rules.ev_class = dependents.oid
     where
         dependencies.refobjid in (to_regclass('report_oibl.tripica_results'), to_regclass('report_oibl.oibl_customer'))
-        and dependents.oid is distinct from to_regclass('report_oibl.oibl_customer');
+        and rules.ev_class is distinct from to_regclass('report_oibl.oibl_customer');
 
     if lost_views is not null then
         raise warning 'dropped with the old result, to be created again by their owners: %', lost_views;
     end if;
 
+    drop view if exists report_oibl.oibl_customer cascade;
     drop table if exists report_oibl.tripica_results cascade;
-    drop view if exists report_oibl.oibl_customer;
     alter table report_oibl_work.tripica_results set schema report_oibl;
 
     create view report_oibl.oibl_customer as
@@ -87,8 +86,8 @@ begin
         migration_flag
     from report_oibl.tripica_results;
 
-    if privileges is not null then
-        execute privileges;
+    if grants is not null then
+        execute grants;
     end if;
 end
 $$;
