@@ -19,7 +19,8 @@ from benchmarks.null_s3 import null_s3
 from benchmarks.packages import REPO, install_packages
 from benchmarks.sql_bench import time_scripts
 from benchmarks.tables import markdown
-from local.servers.stack import Stack, running_stack
+from local.servers.stack import Stack
+from local.servers.start import running_stack
 
 DOCUMENT = REPO / "docs" / "performance.md"
 # The figures of one part, by their names in the file.

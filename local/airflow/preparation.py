@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import importlib.metadata
 import subprocess
 from collections.abc import Callable, Mapping
@@ -18,23 +19,29 @@ from local.servers.stack import Stack
 def add_scale_argument(parser: argparse.ArgumentParser) -> None:
     """Declare `--scale`."""
     parser.add_argument(
-        "--scale", type=float, default=1.0, metavar="N", help="size of the sample data: 1 is about 50,000 charges"
+        "--scale",
+        type=float,
+        metavar="N",
+        help="size of the sample data: 1 is about 50,000 charges (default: as loaded, at first 1)",
     )
 
 
 def prepare(
-    stack: Stack, caller: Mapping[str, str], scale: float, progress: Callable[[str], None] = print
+    stack: Stack, caller: Mapping[str, str], scale: float | None, progress: Callable[[str], None] = print
 ) -> dict[str, str]:
     """Load the sample data and Airflow's metadata database where the embedded ones are used.
 
+    Servers that another command has started keep the sample they have.
+
     :return: the environment of the Airflow command to come
-    :raises StackError: one of the two could not be loaded
+    :raises StackError: one of the two could not be loaded, or another sample is loaded that must stay
     """
     environment = pipeline_environment(stack, caller)
     if not names_own_warehouse(caller):
-        load_sample_warehouse(stack.admin_dsn(), scale, progress=progress)
+        # Whoever has started the servers may be at work on what is loaded.
+        load_sample_warehouse(stack.admin_dsn(), scale, progress=progress, may_replace=not stack.is_joined)
     if not any(caller.get(name) for name in OWN_METADATA):
-        _migrate_metadata(environment, log_file(stack.state_dir, "migrate"))
+        _migrate_metadata(environment, log_file(stack.state_dir, "migrate"), progress)
     return environment
 
 
@@ -45,14 +52,19 @@ def log_file(state_dir: Path, name: str) -> Path:
     return folder / f"{name}.log"
 
 
-def _migrate_metadata(environment: Mapping[str, str], log: Path) -> None:
+def _migrate_metadata(environment: Mapping[str, str], log: Path, progress: Callable[[str], None]) -> None:
     """Create or upgrade the metadata database of this checkout, once for each version of Airflow."""
-    done = Path(environment["AIRFLOW_HOME"]) / f"migrated-{importlib.metadata.version('apache-airflow')}"
-    if done.exists():
-        return
-    with log.open("w", encoding="utf-8") as output:
+    home = Path(environment["AIRFLOW_HOME"])
+    done = home / f"migrated-{importlib.metadata.version('apache-airflow')}"
+    with (home / "migrating.lock").open("w") as lock:
+        # Another command of this checkout may be at it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if done.exists():
+            return
+        progress("Airflow: creating its metadata database")
         command = [AIRFLOW, "db", "migrate"]
-        migrated = subprocess.run(command, env=dict(environment), stdout=output, stderr=subprocess.STDOUT, check=False)
-    if migrated.returncode:
-        raise StackError(f"Airflow's metadata database could not be created: see {log}")
-    done.touch()
+        with log.open("w", encoding="utf-8") as output:
+            migrated = subprocess.run(command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False)
+        if migrated.returncode:
+            raise StackError(f"Airflow's metadata database could not be created: see {log}")
+        done.touch()

@@ -10,7 +10,7 @@ from pathlib import Path
 from local.airflow.environment import caller_environment
 from local.airflow.preparation import add_scale_argument, prepare
 from local.airflow.process import AIRFLOW
-from local.servers.stack import joined_stack
+from local.servers.join import joined_stack
 
 HELP = "run any Airflow command: airflow -- dags list"
 

@@ -26,7 +26,7 @@ from local.airflow.process import airflow_process
 from local.airflow.run_log import RunLog
 from local.airflow.run_summary import summarize
 from local.checkout import EXPORTS, REPO
-from local.servers.stack import joined_stack
+from local.servers.join import joined_stack
 
 HELP = "run the pipeline once; its files are in exports/ afterwards"
 

@@ -6,7 +6,7 @@ import argparse
 import signal
 from pathlib import Path
 
-from local.servers.stack import running_stack
+from local.servers.start import running_stack
 
 HELP = "run the PostgreSQL and the S3 server until Ctrl-C"
 

@@ -16,7 +16,7 @@ from local.airflow.preparation import add_scale_argument, log_file, prepare
 from local.airflow.process import airflow_process
 from local.errors import StackError
 from local.servers.processes import LOOPBACK
-from local.servers.stack import running_stack
+from local.servers.start import running_stack
 
 HELP = "run Airflow with its UI on the sample data until Ctrl-C"
 USUAL_PORT = 8080

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
@@ -29,36 +31,47 @@ SOURCE_SCHEMAS = (
     "receivablemanagement_vault",
 )
 REPORT_SCHEMAS = ("report_oibl", "report_oibl_work")
+DEFAULT_SCALE = 1.0
 MARKED_SCHEMA = "bookkeeper_vault"
 MARKER_PREFIX = "sample data "
 # Any number will do as long as every loader uses the same: two loads of one database wait for each other.
 LOAD_LOCK = 20_240_131
 
 
-def load_sample_warehouse(dsn: str, scale: float, *, progress: Callable[[str], None]) -> None:
-    """Load schema and sample data at this scale as superuser, unless exactly this is already there.
+@dataclass(frozen=True)
+class _Loaded:
+    """A sample in a database, as the comment on one of its schemas describes it."""
 
-    Scale 1 means about 50,000 charges; everything grows linearly. Another scale or other files replace the
-    sample and what was built from it. One transaction: a failed load leaves the database as it was. Raises
-    StackError where the source schemas exist but are not the sample's: they may be somebody's data.
+    scale: float
+    marker: str
+
+
+def load_sample_warehouse(
+    dsn: str, scale: float | None, *, progress: Callable[[str], None], may_replace: bool = True
+) -> None:
+    """Load schema and sample data as superuser, unless exactly this is already there.
+
+    :param scale: 1 means about 50,000 charges, and everything grows linearly; None: as loaded, else 1
+    :param may_replace: whether another scale or other files replace the loaded sample and what was built from it
+    :raises StackError: the source schemas exist but are not the sample's, so they may be somebody's data; or another
+        sample is loaded and must not be replaced
+
+    One transaction: a failed load leaves the database as it was.
     """
-    marker = _marker(scale)
     with _transaction(dsn) as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", (LOAD_LOCK,))
-        found = _found_marker(cursor)
-        if found == marker:
-            progress(f"Sample warehouse: scale {scale:g} is already loaded")
+        loaded = _loaded_sample(cursor)
+        wanted = scale if scale is not None else loaded.scale if loaded else DEFAULT_SCALE
+        _require_positive(wanted)
+        if loaded and not may_replace:
+            _require_same(loaded.scale, wanted)
+        elif loaded is None or loaded.marker != _marker(wanted):
+            if loaded:
+                progress(f"Sample warehouse: removing the sample at scale {loaded.scale:g} and its results")
+                _drop_schemas(cursor)
+            _load(cursor, wanted, progress)
             return
-        started = time.monotonic()
-        if found:
-            progress("Sample warehouse: removing the previous sample")
-            _drop_schemas(cursor)
-        progress(f"Sample warehouse: loading scale {scale:g}")
-        _run_file(cursor, SCHEMA_FILE)
-        _fill(cursor, scale)
-        cursor.execute(sql.SQL("comment on schema {} is {}").format(sql.Identifier(MARKED_SCHEMA), sql.Literal(marker)))
-        charges = _charge_count(cursor)
-    progress(f"Sample warehouse: {charges:,} charges loaded in {time.monotonic() - started:.1f} s")
+        progress(f"Sample warehouse: scale {wanted:g} is loaded and used as it is")
 
 
 def load_schema(dsn: str) -> None:
@@ -74,6 +87,25 @@ def load_seed(dsn: str, scale: float) -> None:
         _fill(cursor, scale)
 
 
+def _load(cursor: Cursor, scale: float, progress: Callable[[str], None]) -> None:
+    started = time.monotonic()
+    progress(f"Sample warehouse: loading scale {scale:g}")
+    _run_file(cursor, SCHEMA_FILE)
+    _fill(cursor, scale)
+    marker = sql.Literal(_marker(scale))
+    cursor.execute(sql.SQL("comment on schema {} is {}").format(sql.Identifier(MARKED_SCHEMA), marker))
+    progress(f"Sample warehouse: {_charge_count(cursor):,} charges loaded in {time.monotonic() - started:.1f} s")
+
+
+def _require_same(loaded: float, wanted: float) -> None:
+    if loaded != wanted:
+        raise StackError(
+            f"Scale {wanted:g} was asked for, but the running servers hold the sample at scale {loaded:g}. Loading"
+            " another one would remove it and its results. Leave the scale out to use what is loaded, or stop the"
+            " servers first ('make stop')."
+        )
+
+
 @contextmanager
 def _transaction(dsn: str) -> Iterator[Cursor]:
     with closing(_connect(dsn)) as connection, connection, connection.cursor() as cursor:
@@ -87,11 +119,10 @@ def _connect(dsn: str) -> Connection:
 
 
 def _marker(scale: float) -> str:
-    _require_positive(scale)
     digest = hashlib.sha256()
     for file in (SCHEMA_FILE, *SEED_FILES):
         digest.update(file.read_bytes())
-    return f"{MARKER_PREFIX}scale={scale!r} sha256={digest.hexdigest()}"
+    return f"{MARKER_PREFIX}scale={float(scale)!r} sha256={digest.hexdigest()}"
 
 
 def _require_positive(scale: float) -> None:
@@ -99,18 +130,21 @@ def _require_positive(scale: float) -> None:
         raise StackError(f"SCALE must be a number above 0, e.g. 0.02 or 1; found {scale!r}.")
 
 
-def _found_marker(cursor: Cursor) -> str | None:
-    """The marker of the loaded sample, None in a database without any of its schemas."""
+def _loaded_sample(cursor: Cursor) -> _Loaded | None:
+    """The sample in the database, None in one without any of its schemas."""
     cursor.execute(
         "select nspname::text, obj_description(oid, 'pg_namespace') from pg_namespace"
         " where nspname = any(%s) order by nspname",
         ([*SOURCE_SCHEMAS, *REPORT_SCHEMAS],),
     )
     comments = dict(cursor.fetchall())
-    marker = comments.get(MARKED_SCHEMA)
-    if comments and not (marker or "").startswith(MARKER_PREFIX):
+    marker = comments.get(MARKED_SCHEMA) or ""
+    match = re.match(rf"{MARKER_PREFIX}scale=(\S+) ", marker)
+    if match:
+        return _Loaded(float(match.group(1)), marker)
+    if comments:
         raise StackError(_unmarked_message(cursor, sorted(comments)))
-    return marker
+    return None
 
 
 def _unmarked_message(cursor: Cursor, schemas: list[str]) -> str:

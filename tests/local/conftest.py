@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from local.servers.stack import running_stack
+from local.servers.start import running_stack
 from tests.support.scratch import scratch_directory
 
 

@@ -120,7 +120,7 @@ def test_second_load_of_the_same_sample_changes_nothing(sample: Warehouse) -> No
 
     load_sample_warehouse(sample.admin_dsn, SCALE, progress=messages.append)
 
-    assert messages == ["Sample warehouse: scale 0.02 is already loaded"]
+    assert messages == ["Sample warehouse: scale 0.02 is loaded and used as it is"]
     assert sample.rows(identity) == before
 
 
@@ -132,6 +132,61 @@ def test_other_scale_replaces_sample_and_results(blank: Warehouse) -> None:
 
     assert blank.rows("select to_regclass('report_oibl.old_result')") == [(None,)]
     assert _count(blank, f"datalake_vault.applied_billing_charge where ouid < {CASES_FROM}") == 1_000
+
+
+@pytest.mark.parametrize("scale", [None, 0.016])
+def test_a_sample_that_must_stay_is_used_as_it_is(blank: Warehouse, scale: float | None) -> None:
+    load_sample_warehouse(blank.admin_dsn, 0.016, progress=lambda _: None)
+    blank.execute("create table report_oibl.result as select 1 as one")
+    messages: list[str] = []
+
+    load_sample_warehouse(blank.admin_dsn, scale, progress=messages.append, may_replace=False)
+
+    assert messages == ["Sample warehouse: scale 0.016 is loaded and used as it is"]
+    assert blank.rows("select one from report_oibl.result") == [(1,)]
+
+
+def test_another_scale_is_refused_where_the_sample_must_stay(blank: Warehouse) -> None:
+    load_sample_warehouse(blank.admin_dsn, 0.016, progress=lambda _: None)
+    blank.execute("create table report_oibl.result as select 1 as one")
+
+    with pytest.raises(StackError) as refused:
+        load_sample_warehouse(blank.admin_dsn, SCALE, progress=lambda _: None, may_replace=False)
+
+    assert str(refused.value).startswith(
+        "Scale 0.02 was asked for, but the running servers hold the sample at scale 0.016."
+    )
+    assert blank.rows("select one from report_oibl.result") == [(1,)]
+
+
+def test_an_empty_database_is_filled_even_where_a_sample_would_have_to_stay(blank: Warehouse) -> None:
+    load_sample_warehouse(blank.admin_dsn, SCALE, progress=lambda _: None, may_replace=False)
+
+    assert _count(blank, "datalake_vault.applied_billing_charge") > 1_000
+
+
+def test_without_a_scale_the_loaded_one_stays(blank: Warehouse) -> None:
+    load_sample_warehouse(blank.admin_dsn, 0.016, progress=lambda _: None)
+    blank.execute("create table report_oibl.result as select 1 as one")
+
+    load_sample_warehouse(blank.admin_dsn, None, progress=lambda _: None)
+
+    assert blank.rows("select one from report_oibl.result") == [(1,)]
+
+
+def test_without_a_scale_a_sample_of_other_files_is_loaded_again_at_its_scale(blank: Warehouse) -> None:
+    load_sample_warehouse(blank.admin_dsn, 0.016, progress=lambda _: None)
+    charges = _sizes(blank)
+    blank.execute("comment on schema bookkeeper_vault is 'sample data scale=0.016 sha256=of other files'")
+    messages: list[str] = []
+
+    load_sample_warehouse(blank.admin_dsn, None, progress=messages.append)
+
+    assert messages[:2] == [
+        "Sample warehouse: removing the sample at scale 0.016 and its results",
+        "Sample warehouse: loading scale 0.016",
+    ]
+    assert _sizes(blank) == charges
 
 
 def test_unmarked_source_data_is_refused_and_left_alone(blank: Warehouse) -> None:

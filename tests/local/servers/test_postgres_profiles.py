@@ -9,8 +9,10 @@ import psycopg2
 import pytest
 
 from local.errors import StackError
+from local.servers.join import joined_stack
 from local.servers.postgres_profiles import PROFILE_VARIABLE, TUNED_SETTINGS, Profile, profile_of_environment
-from local.servers.stack import Stack, joined_stack, running_stack
+from local.servers.stack import Stack
+from local.servers.start import running_stack
 
 SHOWN = ("jit", "work_mem", "shared_buffers")
 

@@ -21,7 +21,8 @@ from local.errors import StackError
 from local.servers.binaries import find_postgres
 from local.servers.postgres import PostgresServer
 from local.servers.run_user import can_enter, run_user
-from local.servers.stack import Stack, running_stack
+from local.servers.stack import Stack
+from local.servers.start import running_stack
 from local.servers.state_directory import default_state_dir
 
 
