@@ -16,7 +16,7 @@ scale = $(if $(SCALE),--scale "$(SCALE)")
 systems = $(if $(SYSTEMS),--systems "$(SYSTEMS)")
 dry_run = $(if $(filter-out 0 false no off,$(DRY_RUN)),--dry-run)
 
-.PHONY: help run test lint format bench ui airflow stop clean lock
+.PHONY: help run test lint format docs bench ui airflow stop clean lock
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -39,6 +39,9 @@ format: $(READY) ## repair what can be repaired
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --disable-progress-bar include/sql
+
+docs: $(READY) ## write the tables of the documents that follow from the code
+	@$(RUN) -m docs.generate
 
 bench: $(READY) ## measure the export next to other ways, and the scripts: BENCH_ARGS="--rows 1000000 --ways psql,ours"
 	@PYTHONPATH=plugins PYTHONUNBUFFERED=1 $(BIN)/python -m benchmarks $(BENCH_ARGS)

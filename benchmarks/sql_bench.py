@@ -13,7 +13,9 @@ import psycopg2
 from psycopg2 import sql
 
 from benchmarks.packages import REPO
-from billing_aggregator.scripts.tree import ScriptTree, System, read_script_tree, select_systems
+from billing_aggregator.scripts.selection import select_systems
+from billing_aggregator.scripts.tree import ScriptTree, System, read_script_tree
+from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
 from local.sample.loader import load_schema, load_seed
 from local.servers.stack import Stack
 
@@ -40,7 +42,7 @@ def _groups(tree: ScriptTree) -> list[list[System]]:
     """The systems in the order they run, first those of a usual run, then what writes the same tables as them."""
     systems = {system.name: system for system in tree.systems}
     order = TopologicalSorter({name: system.after for name, system in systems.items()})
-    usual = select_systems(tree, None, ())
+    usual = select_systems(tree, None, (), DEFAULT_SYSTEMS)
     rivals = {frozenset(pair) for pair in tree.alternatives}
     groups: list[list[System]] = []
     for name in sorted(order.static_order(), key=lambda name: name not in usual):

@@ -14,8 +14,8 @@ visible in S3, the last good one stays, unless the error says that the new one i
 *clear* the failed task; re-running a task, a group or the whole run is safe and gives the same files. Errors that may
 pass have already been retried.
 
-**Needs** the settings `BDA_*` (README), the Airflow connections `octopus` and `billing_s3` unless the settings name
-the warehouse and the bucket's address.
+**Needs** the settings `BDA_*` (docs/settings.md) and the Airflow connections `octopus` and `billing_s3`, unless the
+settings name the warehouse and the bucket's address.
 """
 
 import logging
@@ -33,8 +33,10 @@ try:
     from billing_aggregator.pipeline.report import record_failure
     from billing_aggregator.pipeline.run_params import SystemChoice, run_params
     from billing_aggregator.release import check_release
-    from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree, select_systems
+    from billing_aggregator.scripts.selection import select_systems
+    from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree
     from billing_aggregator.settings.settings import Settings
+    from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
 except ImportError as error:
     raise ImportError(
         f"the packages of release {RELEASE} are not there ({error}): expected Airflow 3.2 or later, and the contents of"
@@ -76,13 +78,13 @@ with DAG(
         Endpoints(
             sql_conn_id=settings.warehouse_conn_id,
             aws_conn_id=settings.aws_conn_id,
-            s3_bucket=settings.s3.bucket,
+            s3_bucket=settings.s3_bucket,
             s3_prefix=settings.s3_prefix,
         ),
         Exports(
             result_key=result_key,
             archive_key=archive_key,
-            verify=settings.export.verify,
+            verify=settings.export_verify,
             arguments=settings.export_arguments,
         ),
     )
@@ -90,7 +92,7 @@ with DAG(
 # After the tasks: Airflow copies the parameters that a DAG has into each task that is built.
 dag.params = run_params(
     SystemChoice(tree.names, tree.alternatives),
-    select_systems(tree, settings.systems, settings.ignore_systems),
+    select_systems(tree, settings.systems, settings.ignore_systems, DEFAULT_SYSTEMS),
     dry_run=settings.dry_run,
-    max_rows_per_file=settings.max_row_size_file,
+    max_rows_per_file=settings.export.max_rows_per_file,
 )

@@ -43,7 +43,7 @@ with DAG(
     endpoints = Endpoints(
         sql_conn_id=settings.warehouse_conn_id,
         aws_conn_id=settings.aws_conn_id,
-        s3_bucket=settings.s3.bucket,
+        s3_bucket=settings.s3_bucket,
         s3_prefix=settings.s3_prefix,
     )
     PythonOperator(task_id="warehouse", python_callable=prove_warehouse, op_args=[endpoints])

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from billing_aggregator.settings.variables import DOCUMENTED_VARIABLES
+from billing_aggregator.settings.variables import VARIABLES
+from docs.generate import GENERATED, with_generated_part
 from tests.support.repository import REPO
 
 CONFIG = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))
@@ -28,14 +29,15 @@ def anchors(document: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
-def test_the_readme_lists_every_setting_with_its_default_and_meaning() -> None:
-    rows = [
-        f"| `{variable.name}` | {'yes' if variable.required else ''} |"
-        f" {f'`{variable.default}`' if variable.default else ''} | {variable.description} |"
-        for variable in DOCUMENTED_VARIABLES
-    ]
+@pytest.mark.parametrize("document", GENERATED)
+def test_what_follows_from_the_code_is_what_the_code_says(document: str) -> None:
+    assert (REPO / document).read_text(encoding="utf-8") == with_generated_part(document), "run: make docs"
 
-    assert [row for row in rows if row not in README] == []
+
+def test_the_required_settings_are_those_that_the_readme_names() -> None:
+    section = README.partition("\n## Settings\n")[2].partition("\n## ")[0]
+
+    assert [name for name, row in VARIABLES.items() if row.is_required and f"`{name}`" not in section] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(REPO)))

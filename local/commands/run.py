@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from billing_aggregator.pipeline.run_params import SystemChoice, check_params
-from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree, select_systems
+from billing_aggregator.scripts.selection import select_systems
+from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree
 from billing_aggregator.settings.settings import Settings
+from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
 from local.airflow.environment import (
     DAG_ID,
     caller_environment,
@@ -74,8 +76,8 @@ def _run_conf(environment: Mapping[str, str], systems: Sequence[str] | None, *, 
     if dry_run:
         conf["dry_run"] = True
     defaults = {
-        "systems": select_systems(tree, settings.systems, settings.ignore_systems),
-        "max_rows_per_file": settings.max_row_size_file,
+        "systems": select_systems(tree, settings.systems, settings.ignore_systems, DEFAULT_SYSTEMS),
+        "max_rows_per_file": settings.export.max_rows_per_file,
         "business_date": None,
     }
     check_params(defaults | conf, SystemChoice(tree.names, tree.alternatives))

@@ -44,7 +44,7 @@ class ChunkCopier:
 
         :raises PermanentError: not all rows arrived
         """
-        dialect = self.options.dialect
+        dialect = self.options.csv
         kind = ChunkWriter if dialect.line_end == "\n" else CrlfChunkWriter
         start = dialect.file_start(column.name for column in self.columns)
         rows = self.options.max_rows_per_file
@@ -71,7 +71,7 @@ class ChunkCopier:
         file = self.open_file(index)
         if not self.options.compare_sums:
             return file
-        totals = CsvTotals(self.columns, self.options.dialect)
+        totals = CsvTotals(self.columns, self.options.csv)
         self.files.append(totals)
         return TotalledFile(file, totals)
 

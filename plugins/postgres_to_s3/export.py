@@ -181,7 +181,7 @@ def _publish(
         columns=selection.columns,
         totals=totals,
         files=files,
-        dialect=options.dialect,
+        dialect=options.csv,
         compression=options.compression,
     )
     publication.conclude(manifest.to_json())

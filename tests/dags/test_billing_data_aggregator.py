@@ -271,7 +271,7 @@ def test_settings_of_the_exports_are_arguments_of_every_export(
     assert archive.s3_key.startswith("kept/alpha/{{ (params.business_date or")
     assert archive.s3_key.endswith(" }}/accounts_{chunk}.csv")
     assert {(task.dialect, task.compression) for task in (export, archive)} == {("excel-de", "gzip")}
-    assert (export.connections, export.compare_sums) == (3, "true")
+    assert (export.connections, export.compare_sums) == (3, True)
     assert [asset.uri for asset in export.outlets] == ["s3://billing-exports-dev/out/enercity/alpha_alpha_results"]
 
 

@@ -15,12 +15,10 @@ EXPORT = "postgres_to_s3/operators/chunked_sql_to_s3"
 
 # Modules that are tested through another one, because only that one shows what they do; below tests/plugins.
 TESTED_THROUGH = {
-    "billing_aggregator/errors.py": "billing_aggregator/settings/test_problems.py",
     "billing_aggregator/pipeline/build.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/pipeline/exports.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/pipeline/script_operators.py": "../dags/test_runs.py",
     "billing_aggregator/scripts/folders.py": "billing_aggregator/scripts/test_tree_errors.py",
-    "billing_aggregator/settings/environment.py": "billing_aggregator/settings/test_problems.py",
     "postgres_to_s3/columns.py": "postgres_to_s3/postgres/test_rows.py",
     "postgres_to_s3/copying.py": "postgres_to_s3/postgres/parallel",
     "postgres_to_s3/export.py": EXPORT,
@@ -28,8 +26,6 @@ TESTED_THROUGH = {
     "postgres_to_s3/files/large_buffers.py": f"{EXPORT}/test_volume.py",
     "postgres_to_s3/operators/export_summary.py": f"{EXPORT}/test_export.py",
     "postgres_to_s3/operators/verify_export.py": "postgres_to_s3/checks/test_verification.py",
-    "postgres_to_s3/options/arguments.py": f"{EXPORT}/test_options.py",
-    "postgres_to_s3/options/object_options.py": f"{EXPORT}/test_options.py",
     "postgres_to_s3/s3/dry_run.py": f"{EXPORT}/test_export.py",
     "postgres_to_s3/s3/requests.py": "postgres_to_s3/export_faults/test_s3.py",
     "postgres_to_s3/s3/upload.py": "postgres_to_s3/s3/test_publication.py",

@@ -11,6 +11,7 @@ from typing import Any
 from airflow.sdk import Param
 from airflow.sdk.definitions.param import ParamsDict
 
+from billing_aggregator.scripts.selection import find_alternatives
 from postgres_to_s3.errors import PermanentError
 
 NAMES = ("systems", "dry_run", "max_rows_per_file", "business_date", "allow_past_date")
@@ -86,7 +87,7 @@ def check_params(params: Mapping[str, Any], choice: SystemChoice) -> None:
     problems = [
         *_unknown_parameters(params),
         *_unknown_systems(params["systems"], choice),
-        *_doubled_systems(params["systems"], choice),
+        *(f"'systems' {problem}" for problem in find_alternatives(params["systems"], choice.alternatives)),
     ]
     if not params["systems"]:
         problems.append(f"'systems' is empty: choose from {', '.join(choice.names)}")
@@ -131,12 +132,6 @@ def _unknown_systems(systems: Sequence[str], choice: SystemChoice) -> Iterator[s
         if name not in choice.names:
             known = ", ".join(choice.names)
             yield f"'systems' names {name!r}, which the script tree does not hold: choose from {known}"
-
-
-def _doubled_systems(systems: Sequence[str], choice: SystemChoice) -> Iterator[str]:
-    for name, other in choice.alternatives:
-        if name in systems and other in systems:
-            yield f"'systems' names {name!r} and {other!r}, which write the same tables: choose one"
 
 
 def _is_date(text: Any) -> bool:

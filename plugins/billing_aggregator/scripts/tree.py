@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from billing_aggregator.errors import ScriptTreeError, SettingsError
+from billing_aggregator.errors import ScriptTreeError
 from billing_aggregator.scripts.folders import STAGES, SYSTEMS_FILE, SystemFolder, read_system_folders
 from billing_aggregator.scripts.systems import SystemEntry, read_systems_file
 from billing_aggregator.scripts.text import (
@@ -16,19 +16,6 @@ from billing_aggregator.scripts.text import (
     is_template,
     read_script_text,
 )
-from billing_aggregator.settings.variables import DEFAULTS
-
-__all__ = [
-    "STAGES",
-    "Script",
-    "ScriptTree",
-    "System",
-    "find_scripts_root",
-    "read_script_tree",
-    "select_systems",
-]
-
-DEFAULT_SYSTEMS = tuple(DEFAULTS["BDA_SYSTEMS"].split(","))
 
 
 @dataclass(frozen=True)
@@ -190,45 +177,3 @@ def _describe(folder: Path) -> str:
         return "is not a folder"
     names = sorted(path.name for path in folder.iterdir())[:8]
     return f"holds none of the stages {', '.join(STAGES)}, but: {', '.join(names) or 'nothing'}"
-
-
-def select_systems(tree: ScriptTree, wanted: tuple[str, ...] | None, ignored: tuple[str, ...]) -> tuple[str, ...]:
-    """The systems of a run: those wanted and those without an init stage, less those ignored, sorted.
-
-    :param wanted: `BDA_SYSTEMS`; None: those of its default that the tree holds
-    :raises SettingsError: a name that the tree does not hold, or nothing is left to run
-    """
-    problems = _find_unknown(tree, wanted or (), ignored)
-    chosen = DEFAULT_SYSTEMS if wanted is None else wanted
-    selected = [system.name for system in tree.systems if system.name in chosen or not system.stage("init")]
-    selected = [name for name in selected if name not in ignored]
-    if not (selected or problems):
-        problems.append(
-            f"BDA_SYSTEMS ({','.join(chosen)}) and BDA_IGNORE_SYSTEMS ({','.join(ignored)}) "
-            f"leave nothing to run; there are: {', '.join(tree.names)}"
-        )
-    problems += [
-        f"BDA_SYSTEMS names '{name}' and '{other}', which write the same tables: choose one"
-        for name, other in tree.alternatives
-        if name in selected and other in selected
-    ]
-    if problems:
-        raise SettingsError(problems)
-    return tuple(selected)
-
-
-def _find_unknown(tree: ScriptTree, wanted: tuple[str, ...], ignored: tuple[str, ...]) -> list[str]:
-    client = f"which has no script for client '{tree.client_id}'"
-    known = (*tree.names, *tree.other_systems)
-    return [
-        *(
-            f"BDA_SYSTEMS names '{name}', {client}; there are: {', '.join(tree.names)}"
-            for name in wanted
-            if name not in tree.names
-        ),
-        *(
-            f"BDA_IGNORE_SYSTEMS names '{name}', which is no system; there are: {', '.join(known)}"
-            for name in ignored
-            if name not in known
-        ),
-    ]

@@ -1,67 +1,40 @@
-"""The settings of the exports, `BDA_EXPORT_*` and `BDA_ARCHIVE_KEY`: the export operator's options."""
+"""Which options of an export are settings of a deployment, and how they are read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from billing_aggregator.settings.environment import EnvironmentReader
-from postgres_to_s3.options.arguments import CHOICES, DIALECT_ARGUMENTS, OBJECT_ARGUMENTS, ArgumentReader, read_options
-from postgres_to_s3.options.keys import key_problems
+from postgres_to_s3.options.export_options import EXPORT_OPTIONS, ExportOptions
 
-# Options that are the same for every export; columns and their order belong to a system and stand in systems.yaml.
-ARGUMENTS = (*CHOICES, *DIALECT_ARGUMENTS, "compare_sums", *OBJECT_ARGUMENTS)
-BOOLEANS = ("decimal_comma", "header", "compare_sums")
-WORDS = ("dialect", "encoding", *CHOICES)
-DEPLOYMENT_FIELDS = ("client", "environment")
+# What differs from one export to the next is said in systems.yaml.
+SHARED_OPTIONS = {name: row for name, row in EXPORT_OPTIONS.items() if not row.per_export}
+MAX_ROWS = "max_rows_per_file"
 
 
-@dataclass(frozen=True)
-class ExportSettings:
-    """How all exports of a deployment are written.
+def export_variable(option: str) -> str:
+    """The environment variable of an option."""
+    return "BDA_MAX_ROW_SIZE_FILE" if option == MAX_ROWS else f"BDA_EXPORT_{option.upper()}"
 
-    :param key: template of the keys of a system's results; fields client, environment, system, table and chunk
-    :param archive_key: template of the keys of what an archive script selects; fields client, environment, system,
-        script, date and chunk
-    :param connections: up to how many sessions of its role an export opens connections; None: those of the DAG
-    :param verify: the files of a system's results are read again after the export
-    :param arguments: what is set of the operator's options, by the argument's name
+
+EXPORT_VARIABLES = {export_variable(name): row for name, row in SHARED_OPTIONS.items()}
+EXPORT_VARIABLES["BDA_EXPORT_CONNECTIONS"] = replace(SHARED_OPTIONS["connections"], unset="`BDA_DB_MAX_CONNS`")
+
+
+def read_export_options(reader: EnvironmentReader, db_max_conns: int) -> ExportOptions:
+    """Read the options of all exports; what is wrong is added to the reader's problems.
+
+    :param db_max_conns: how many connections an export may have where no variable says so
     """
-
-    key: str
-    archive_key: str
-    verify: bool = False
-    connections: int | None = None
-    arguments: Mapping[str, str] = field(default_factory=dict)
-
-
-def read_export_settings(reader: EnvironmentReader) -> ExportSettings:
-    """Read and check the variables; what is wrong is added to the reader's problems."""
-    key = _read_key(reader, "BDA_EXPORT_KEY", ("system", "table"), ())
-    archive_key = _read_key(reader, "BDA_ARCHIVE_KEY", ("system", "script"), ("date",))
-    arguments = {name: _read(reader, name) for name in ARGUMENTS if reader.is_set(_variable(name))}
-    checked = ArgumentReader(arguments)
-    read_options(checked)
-    for name, problem in checked.problems:
-        reader.problem(_variable(name), problem)
-    own = "BDA_EXPORT_CONNECTIONS"
-    connections = reader.integer(own, 1) if reader.is_set(own) else None
-    return ExportSettings(key, archive_key, reader.boolean("BDA_EXPORT_VERIFY"), connections, arguments)
+    given = reader.read(EXPORT_VARIABLES)
+    values = {name: given[export_variable(name)] for name in SHARED_OPTIONS if export_variable(name) in given}
+    options = replace(ExportOptions(connections=db_max_conns), **values)
+    for problem in options.problems():
+        reader.refuse(export_variable(problem.name), problem.rule)
+    return options
 
 
-def _read_key(reader: EnvironmentReader, variable: str, required: tuple[str, ...], optional: tuple[str, ...]) -> str:
-    template = reader.text(variable)
-    for problem in key_problems(template, required, (*optional, *DEPLOYMENT_FIELDS)):
-        reader.problem(variable, problem)
-    return template
-
-
-def _read(reader: EnvironmentReader, argument: str) -> str:
-    if argument in BOOLEANS:
-        return str(reader.boolean(_variable(argument))).lower()
-    value = reader.text(_variable(argument))
-    return value.lower() if argument in WORDS else value
-
-
-def _variable(argument: str) -> str:
-    return f"BDA_EXPORT_{argument.upper()}"
+def export_arguments(options: ExportOptions) -> Mapping[str, object]:
+    """The operator's arguments that are the same for every export; the rows of a file are a parameter of the run."""
+    return {name: getattr(options, name) for name in SHARED_OPTIONS if name != MAX_ROWS}

@@ -1,86 +1,109 @@
-"""The table of all `BDA_*` environment variables: the one source of their names, defaults and meanings."""
+"""The table of all `BDA_*` environment variables: each field is one, with its kind, default and meaning."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from billing_aggregator.settings.exports import EXPORT_VARIABLES
+from billing_aggregator.settings.kinds import BUCKET, HOST, KEY_PART, REGION, Address, Folder, KeyTemplate, Secret
+from postgres_to_s3.options.kinds import Boolean, Choice, Integer, Names, Text
+from postgres_to_s3.options.option_table import Option, option, options_of, required_option
+
+ENVIRONMENTS = ("local", "dev", "stage", "prod")
+LOG_LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+DEFAULT_SYSTEMS = ("tripica", "bookkeeper")
+_NUMBER = 2**31 - 1
+_DEPLOYMENT_FIELDS = ("client", "environment")
 
 
-@dataclass(frozen=True)
-class Variable:
-    """One environment variable; `default` is text as it would be set, empty if there is none."""
+@dataclass(frozen=True, kw_only=True)
+class Variables:
+    """What a deployment can set; the variable of a field is its name in capitals after `BDA_`."""
 
-    name: str
-    required: bool
-    default: str
-    description: str
-
-
-DOCUMENTED_VARIABLES = (
-    Variable("BDA_CLIENT_ID", True, "", "Client: chooses the script layer and starts every S3 key"),
-    Variable("BDA_ENVIRONMENT", False, "", "local, dev, stage or prod; unset: prod on AWS, else local"),
-    Variable("BDA_LOG_LEVEL", False, "info", "debug, info, warn or error"),
-    Variable("BDA_DB_HOST", False, "", "Warehouse host; unset: the Airflow connection octopus is used"),
-    Variable("BDA_DB_PORT", False, "5432", "Warehouse port"),
-    Variable("BDA_DB_NAME", False, "octopus", "Warehouse database"),
-    Variable("BDA_DB_USER", False, "billing_aggregator", "Warehouse user"),
-    Variable("BDA_DB_PASSWORD", False, "", "Warehouse password; required with BDA_DB_HOST"),
-    Variable(
-        "BDA_DB_MAX_CONNS",
-        False,
-        "4",
-        "Tasks of the DAG that run at once; an export takes the connections that are free",
-    ),
-    Variable("BDA_DB_MAX_IDLE", False, "0", "Accepted, no effect: a task keeps no idle connection"),
-    Variable("BDA_DB_MINUTES_IDLE", False, "5", "Accepted, no effect: a task keeps no idle connection"),
-    Variable("BDA_S3_BUCKET", True, "", "Bucket of the CSV exports"),
-    Variable("BDA_S3_REGION", False, "eu-central-1", "Region of the bucket"),
-    Variable("BDA_S3_URL", False, "", "S3 endpoint other than that of AWS"),
-    Variable("BDA_S3_ACCESS_KEY", False, "", "Access key; unset: the execution role"),
-    Variable("BDA_S3_SECRET_ACCESS_KEY", False, "", "Secret of the access key; only together with it"),
-    Variable(
-        "BDA_EXPORT_KEY",
-        False,
+    client_id: str = required_option(
+        KEY_PART, "The client: chooses the script layer and begins every S3 key.", example="enercity"
+    )
+    environment: str = option(
+        Choice(ENVIRONMENTS), "local", "What the deployment is for.", unset="`prod` on AWS, else `local`"
+    )
+    log_level: str = option(Choice(tuple(LOG_LEVELS)), "info", "What is logged.")
+    db_host: str | None = option(HOST, None, "Host of the warehouse.", unset="the Airflow connection `octopus`")
+    db_port: int = option(Integer(1, 65535), 5432, "Port of the warehouse.")
+    db_name: str = option(Text("name"), "octopus", "Database of the warehouse.")
+    db_user: str = option(Text("name"), "billing_aggregator", "User of the warehouse.")
+    db_password: SecretStr | None = option(
+        Secret(keeps_blanks=True), None, "Password of the user.", unset="required with `BDA_DB_HOST`"
+    )
+    db_max_conns: int = option(
+        Integer(1, _NUMBER), 4, "Tasks of the DAG that run at once; an export takes the connections that are free."
+    )
+    db_max_idle: int = option(Integer(0, _NUMBER), 0, "Accepted without effect: a task keeps no idle connection.")
+    db_minutes_idle: int = option(Integer(0, _NUMBER), 5, "Accepted without effect: a task keeps no idle connection.")
+    s3_bucket: str = required_option(BUCKET, "Bucket of the CSV files.", example="billing-exports")
+    s3_region: str = option(REGION, "eu-central-1", "Region of the bucket.")
+    s3_url: str | None = option(Address(), None, "Address of an S3 server other than that of AWS.", unset="AWS")
+    s3_access_key: SecretStr | None = option(
+        Secret("id of an access key"), None, "Who writes to the bucket.", unset="the execution role"
+    )
+    s3_secret_access_key: SecretStr | None = option(
+        Secret(), None, "Secret of the access key; only together with it.", unset="the execution role"
+    )
+    systems: tuple[str, ...] | None = option(
+        Names("system"),
+        None,
+        "Systems to run, separated by commas.",
+        unset=f"`{','.join(DEFAULT_SYSTEMS)}`",
+    )
+    ignore_systems: tuple[str, ...] = option(
+        Names("system"), (), "Systems not to run, separated by commas.", unset="none"
+    )
+    scripts_dir: Path | None = option(
+        Folder(), None, "Folder of the SQL scripts.", unset="`include/sql` in or beside the DAGs folder"
+    )
+    dry_run: bool = option(Boolean(), False, "Run the scripts, but upload nothing.")
+    export_key: str = option(
+        KeyTemplate(("system", "table"), _DEPLOYMENT_FIELDS),
         "{client}/{environment}/{system}_{table}_{chunk:04d}.csv",
-        "Keys of a system's results; all its fields are shown",
-    ),
-    Variable(
-        "BDA_ARCHIVE_KEY",
-        False,
+        "Keys of a system's results; the default shows all fields.",
+    )
+    archive_key: str = option(
+        KeyTemplate(("system", "script"), ("date", *_DEPLOYMENT_FIELDS)),
         "{client}/{environment}/archive/{system}/{script}/{date}/{script}_{chunk:04d}.csv",
-        "Keys of the archive; all its fields are shown",
-    ),
-    Variable(
-        "BDA_EXPORT_CONNECTIONS",
+        "Keys of the archive; the default shows all fields.",
+    )
+    export_verify: bool = option(
+        Boolean(),
         False,
-        "",
-        "Sessions of its role up to which an export opens connections; unset: BDA_DB_MAX_CONNS",
-    ),
-    Variable("BDA_EXPORT_COMPRESSION", False, "none", "none, or gzip: keys end in .csv.gz"),
-    Variable("BDA_EXPORT_DIALECT", False, "rfc4180", "rfc4180, or excel-de: semicolon, decimal comma, CR LF, BOM"),
-    Variable("BDA_EXPORT_DELIMITER", False, "", "Between two values; \\t is a tab; unset: the dialect's"),
-    Variable("BDA_EXPORT_QUOTE", False, "", "Around values that need it; unset: the dialect's"),
-    Variable("BDA_EXPORT_NULL", False, "", "Text of NULL; unset: nothing"),
-    Variable("BDA_EXPORT_ENCODING", False, "", "PostgreSQL's name of an encoding, such as win1252; unset: utf8"),
-    Variable("BDA_EXPORT_DECIMAL_COMMA", False, "", "true: 1234,50; unset: the dialect's"),
-    Variable("BDA_EXPORT_HEADER", False, "", "false: no line of column names; unset: true"),
-    Variable("BDA_EXPORT_IF_EMPTY", False, "header", "Without rows: one file with the header, skip it, or fail"),
-    Variable("BDA_EXPORT_ON_SCHEMA_CHANGE", False, "warn", "warn or fail when columns differ from the last export's"),
-    Variable(
-        "BDA_EXPORT_COMPARE_SUMS", False, "false", "true: add the numbers up in the files before they are published"
-    ),
-    Variable("BDA_EXPORT_VERIFY", False, "false", "true: a task after each system's export reads the files again"),
-    Variable("BDA_EXPORT_SSE", False, "", "AES256 or aws:kms; unset: as the bucket does"),
-    Variable("BDA_EXPORT_KMS_KEY_ID", False, "", "Key of aws:kms; unset: the account's"),
-    Variable("BDA_EXPORT_TAGS", False, "", "Object tags: team=billing,cost=42"),
-    Variable("BDA_EXPORT_METADATA", False, "", "Object metadata: source=octopus; the run's ids are added"),
-    Variable("BDA_SYSTEMS", False, "tripica,bookkeeper", "Systems to run, separated by commas"),
-    Variable("BDA_IGNORE_SYSTEMS", False, "", "Systems not to run, separated by commas"),
-    Variable("BDA_MAX_ROW_SIZE_FILE", False, "1000000", "Rows of a CSV file at most"),
-    Variable("BDA_SCRIPTS_DIR", False, "", "Folder of the SQL scripts; unset: include/sql of this project"),
-    Variable("BDA_DRY_RUN", False, "false", "true: run the scripts, but upload nothing"),
-)
+        "A task after each system's export reads the files again and compares them with the manifest.",
+    )
+
+
+def variable_name(field: str) -> str:
+    """The environment variable of a field of the table."""
+    return f"BDA_{field.upper()}"
+
+
+OWN_VARIABLES = {variable_name(name): row for name, row in options_of(Variables).items()}
+VARIABLES: dict[str, Option] = OWN_VARIABLES | EXPORT_VARIABLES
 
 # Variables of the development stack: they configure no run, but must not count as misspelled.
-DEVELOPMENT_VARIABLES = frozenset({"BDA_PG_BINDIR"})
+DEVELOPMENT_VARIABLES = frozenset({"BDA_PG_BINDIR", "BDA_PG_PROFILE"})
 
-DEFAULTS = {variable.name: variable.default for variable in DOCUMENTED_VARIABLES}
+
+def settings_reference() -> str:
+    """The table for the documentation, in Markdown."""
+    rows = [
+        f"| `{name}` | {row.kind.words} | {'**required**' if row.is_required else row.default_words} | {row.meaning} |"
+        for name, row in VARIABLES.items()
+    ]
+    return "\n".join(["| variable | value | default | meaning |", "|---|---|---|---|", *rows]) + "\n"

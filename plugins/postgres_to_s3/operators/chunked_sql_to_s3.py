@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -20,8 +20,8 @@ from postgres_to_s3.operators.export_summary import export_summary
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import task_verdict
 from postgres_to_s3.operators.s3_objects_link import S3ObjectsLink, objects_url
-from postgres_to_s3.options.arguments import OPTION_ARGUMENTS, ExportRequest, read_request
-from postgres_to_s3.options.export_options import PART_BYTES
+from postgres_to_s3.options.arguments import ExportRequest, read_request, take_options, takes_options
+from postgres_to_s3.options.export_options import EXPORT_OPTIONS
 from postgres_to_s3.s3.dry_run import DryRun
 from postgres_to_s3.s3.publication import Publication
 
@@ -42,30 +42,9 @@ class ChunkedSqlToS3Operator(BaseOperator):
     :param s3_key: the key of each file, ``{chunk}`` for its number: ``x/results_{chunk:04d}.csv`` (templated)
     :param sql_conn_id: the PostgreSQL connection (templated)
     :param aws_conn_id: the AWS connection (templated)
-    :param max_rows_per_file: data rows in each file but the last (templated)
     :param measure_only: run the export but write nothing to S3, for dry runs (templated)
-    :param part_bytes: size of the parts a file is uploaded in, at least 5 MiB
-    :param connections: for a large table further connections are opened until their role has so many (templated)
 
-    Options; all are templated, and None is the default (the package's README has the details):
-
-    :param compression: ``none`` or ``gzip``, which adds ``.gz`` to the keys
-    :param dialect: ``rfc4180`` (comma, UTF-8, LF) or ``excel-de`` (semicolon, decimal comma, CR LF, byte order mark)
-    :param delimiter: the character between two values
-    :param quote: the character around values that need it
-    :param null: the text of NULL
-    :param encoding: PostgreSQL's name of an encoding: ``utf8``, ``latin1``, ``win1252`` …
-    :param decimal_comma: write ``1234,50`` instead of ``1234.50``
-    :param header: begin each file with the column names
-    :param columns: the columns to export, in this order
-    :param order_by: the columns to sort by
-    :param if_empty: without rows write one file with the ``header``, ``skip`` the file, or ``fail``
-    :param on_schema_change: ``warn`` or ``fail`` when columns or types differ from those of the last export
-    :param compare_sums: add up the numbers in the files and compare them with the warehouse's before publication
-    :param sse: server side encryption, ``AES256`` or ``aws:kms``
-    :param kms_key_id: the key of ``aws:kms``
-    :param tags: object tags
-    :param metadata: user-defined metadata; the run's ids and the rows are added
+    The further arguments are the options of ``ExportOptions``; ``help(ChunkedSqlToS3Operator)`` lists them.
     """
 
     template_fields: Sequence[str] = (
@@ -75,16 +54,15 @@ class ChunkedSqlToS3Operator(BaseOperator):
         "s3_key",
         "sql_conn_id",
         "aws_conn_id",
-        "max_rows_per_file",
         "measure_only",
-        "connections",
-        *OPTION_ARGUMENTS,
+        *EXPORT_OPTIONS,
     )
     template_ext: Sequence[str] = (".sql",)
     template_fields_renderers: ClassVar[dict[str, str]] = {"sql": "postgresql"}
     operator_extra_links = (S3ObjectsLink(),)
     ui_color = "#e4f3e1"
 
+    @takes_options
     def __init__(
         self,
         *,
@@ -94,29 +72,11 @@ class ChunkedSqlToS3Operator(BaseOperator):
         s3_key: str,
         sql_conn_id: str = "postgres_default",
         aws_conn_id: str | None = "aws_default",
-        max_rows_per_file: int | str = 1_000_000,
         measure_only: bool | str = False,
-        part_bytes: int = PART_BYTES,
-        connections: int | str = 1,
-        compression: str | None = None,
-        dialect: str | None = None,
-        delimiter: str | None = None,
-        quote: str | None = None,
-        null: str | None = None,
-        encoding: str | None = None,
-        decimal_comma: bool | str | None = None,
-        header: bool | str | None = None,
-        columns: Sequence[str] | None = None,
-        order_by: Sequence[str] | None = None,
-        if_empty: str | None = None,
-        on_schema_change: str | None = None,
-        compare_sums: bool | str | None = None,
-        sse: str | None = None,
-        kms_key_id: str | None = None,
-        tags: Mapping[str, str] | str | None = None,
-        metadata: Mapping[str, str] | str | None = None,
         **kwargs: Any,
     ) -> None:
+        """Keep the arguments; what is wrong with them is said when the task runs, since templates are rendered then."""
+        options = take_options(kwargs)
         super().__init__(**kwargs)
         if (sql is None) == (table is None):
             raise ValueError(f"expected either 'sql' or 'table', got sql={sql!r} and table={table!r}")
@@ -126,27 +86,9 @@ class ChunkedSqlToS3Operator(BaseOperator):
         self.s3_key = s3_key
         self.sql_conn_id = sql_conn_id
         self.aws_conn_id = aws_conn_id
-        self.max_rows_per_file = max_rows_per_file
         self.measure_only = measure_only
-        self.part_bytes = part_bytes
-        self.connections = connections
-        self.compression = compression
-        self.dialect = dialect
-        self.delimiter = delimiter
-        self.quote = quote
-        self.null = null
-        self.encoding = encoding
-        self.decimal_comma = decimal_comma
-        self.header = header
-        self.columns = columns
-        self.order_by = order_by
-        self.if_empty = if_empty
-        self.on_schema_change = on_schema_change
-        self.compare_sums = compare_sums
-        self.sse = sse
-        self.kms_key_id = kms_key_id
-        self.tags = tags
-        self.metadata = metadata
+        for name, value in options.items():
+            setattr(self, name, value)
         self.objects_url: str | None = None
         self._stops: list[Callable[[], None]] = []
         self._work: Interruptible | None = None
@@ -182,10 +124,10 @@ class ChunkedSqlToS3Operator(BaseOperator):
             stop()
 
     def _checked_request(self) -> ExportRequest:
-        names = (*OPTION_ARGUMENTS, "s3_key", "max_rows_per_file", "measure_only", "part_bytes", "connections")
+        names = ("s3_key", "measure_only", *EXPORT_OPTIONS)
         request, problems = read_request({name: getattr(self, name) for name in names})
         if request is None:
-            raise PermanentError("; ".join(f"'{name}' {problem}" for name, problem in problems))
+            raise PermanentError("; ".join(map(str, problems)))
         return request
 
     def _export(self, request: ExportRequest, run: Run) -> Manifest:
@@ -205,8 +147,8 @@ class ChunkedSqlToS3Operator(BaseOperator):
             return DryRun(self.s3_bucket, request.keys)
         client: Any = S3Hook(self.aws_conn_id).get_conn()
         self.objects_url = objects_url(client, self.s3_bucket, request.keys.folder)
-        metadata = {**request.objects.metadata, **run.metadata()}
-        objects = replace(request.objects, metadata=metadata)
+        objects = request.options.objects
+        objects = replace(objects, metadata={**objects.metadata, **run.metadata()})
         # One connection sends about as fast as two threads upload.
         threads = request.options.connections + 1
         publication = Publication(client, self.s3_bucket, request.keys, objects, threads)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.options.option_table import Problem
 
 # PostgreSQL's name of each encoding it can render, and the name that browsers and Python know it by.
 ENCODINGS = {
@@ -92,28 +93,28 @@ class CsvDialect:
             ) from error
         return name
 
-    def problems(self) -> list[tuple[str, str]]:
-        """Everything PostgreSQL or a reader could not cope with: the field's name and what is wrong with it."""
+    def problems(self) -> list[Problem]:
+        """Everything PostgreSQL or a reader could not cope with."""
         found = [*self._mark_problems(), *self._null_problems()]
-        if self.encoding not in ENCODINGS:
-            found.append(("encoding", f"must be one of {', '.join(ENCODINGS)}, found {self.encoding!r}"))
         if self.decimal_comma and self.delimiter == ",":
-            found.append(("decimal_comma", "needs another delimiter than ',': set the delimiter to ';', for example"))
+            rule = "needs another delimiter than ',': set the delimiter to ';', for example"
+            found.append(Problem("decimal_comma", rule))
         return found
 
-    def _mark_problems(self) -> list[tuple[str, str]]:
+    def _mark_problems(self) -> list[Problem]:
         rule = "must be one visible ASCII character, a blank or a tab"
         marks = {"delimiter": self.delimiter, "quote": self.quote}
-        found = [(name, f"{rule}, found {mark!r}") for name, mark in marks.items() if not _MARK.fullmatch(mark)]
+        found = [Problem(name, rule, repr(mark)) for name, mark in marks.items() if not _MARK.fullmatch(mark)]
         if self.delimiter == self.quote:
-            found.append(("quote", f"must differ from the delimiter, found {self.quote!r} for both"))
+            found.append(Problem("quote", "must differ from the delimiter", f"{self.quote!r} for both"))
         return found
 
-    def _null_problems(self) -> list[tuple[str, str]]:
-        taken = [mark for mark in (self.delimiter, self.quote, "\r", "\n") if mark and mark in self.null]
-        found = [("null", f"must not hold {mark!r}, found {self.null!r}") for mark in taken]
+    def _null_problems(self) -> list[Problem]:
+        marks = [mark for mark in (self.delimiter, self.quote) if _MARK.fullmatch(mark)]
+        taken = [mark for mark in (*marks, "\r", "\n") if mark in self.null]
+        found = [Problem("null", f"must not hold {mark!r}", repr(self.null)) for mark in taken]
         if re.fullmatch(r"[-+]?([.,]?[0-9][0-9.,]*|infinity|nan)", self.null, re.IGNORECASE):
-            found.append(("null", f"must not look like a number, found {self.null!r}"))
+            found.append(Problem("null", "must not look like a number", repr(self.null)))
         return found
 
 

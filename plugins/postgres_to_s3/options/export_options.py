@@ -1,14 +1,15 @@
-"""How an export's rows become files: the options of one export, checked where they are read."""
+"""The one table of what can be asked of an export; arguments, settings, checks and documentation follow from it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
-from postgres_to_s3.options.csv_dialect import RFC4180, CsvDialect
+from postgres_to_s3.options.csv_dialect import ENCODINGS, PRESETS, CsvDialect
+from postgres_to_s3.options.kinds import Boolean, Choice, Integer, Names, Pairs, Text
+from postgres_to_s3.options.object_options import GZIP_TYPE, SSE, ObjectOptions
+from postgres_to_s3.options.option_table import Problem, option, options_of, read_values
 
-COMPRESSIONS = ("none", "gzip")
-IF_EMPTY = ("header", "skip", "fail")
-ON_SCHEMA_CHANGE = ("warn", "fail")
 # S3 takes at most 10,000 parts an object and no part but the last below 5 MiB: 8 MiB allow files of 78 GiB.
 MIN_PART_BYTES = 5 * 1024 * 1024
 PART_BYTES = 8 * 1024 * 1024
@@ -16,27 +17,106 @@ PART_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """How the rows become files.
+    """How the rows become files, and how S3 keeps them."""
 
-    :param max_rows_per_file: data rows in each file but the last
-    :param part_bytes: size of the parts a file is uploaded in, at least 5 MiB
-    :param connections: up to how many sessions of its role the export opens further connections
-    :param dialect: how the CSV is written
-    :param compression: ``none`` or ``gzip``
-    :param columns: the columns to export, in this order; none: all of them
-    :param order_by: the columns by which the rows are sorted
-    :param if_empty: of a result without rows write one file with the ``header``, ``skip`` the file, or ``fail``
-    :param on_schema_change: ``warn`` or ``fail`` when columns or types differ from those of the last export
-    :param compare_sums: add up the numbers in the files and compare them with the warehouse's before publication
+    max_rows_per_file: int = option(Integer(1), 1_000_000, "Data rows of each file but the last.")
+    connections: int = option(
+        Integer(1),
+        1,
+        "Sessions of its role up to which an export of a large table opens further connections, to copy it at once. "
+        "The files are the same. Queries, views, sorted tables and tables below 200,000 rows are one stream.",
+    )
+    compression: str = option(Choice(("none", "gzip")), "none", "`gzip`: keys end in `.gz`.")
+    dialect: str = option(
+        Choice(tuple(PRESETS)),
+        "rfc4180",
+        "`rfc4180`: comma, UTF-8, LF. `excel-de`: semicolon, decimal comma, CR LF, byte order mark.",
+    )
+    delimiter: str | None = option(
+        Text("one character", is_mark=True), None, r"Between two values; `\t` is a tab.", unset="the dialect's"
+    )
+    quote: str | None = option(
+        Text("one character", is_mark=True), None, "Around values that need it.", unset="the dialect's"
+    )
+    null: str | None = option(Text(is_mark=True), None, "The text of NULL.", unset="nothing")
+    encoding: str | None = option(
+        Choice(tuple(ENCODINGS)), None, "PostgreSQL's name of the encoding.", unset="the dialect's"
+    )
+    decimal_comma: bool | None = option(Boolean(), None, "Write `1234,50`, not `1234.50`.", unset="the dialect's")
+    header: bool | None = option(
+        Boolean(), None, "Begin each file with a line of the column names.", unset="the dialect's"
+    )
+    columns: tuple[str, ...] = option(
+        Names("column"), (), "The columns to export, in the order of the file.", unset="all", per_export=True
+    )
+    order_by: tuple[str, ...] = option(
+        Names("column"), (), "The columns to sort by.", unset="as the rows are stored", per_export=True
+    )
+    if_empty: str = option(
+        Choice(("header", "skip", "fail")),
+        "header",
+        "Without rows: one file with the header, no file and a manifest that lists none, or an error.",
+    )
+    on_schema_change: str = option(
+        Choice(("warn", "fail")),
+        "warn",
+        "When columns, their order or types differ from those of the last export: a warning in the log, or an error "
+        "before anything is published.",
+    )
+    compare_sums: bool = option(
+        Boolean(),
+        False,
+        "Add up the numbers in the files and compare them with the warehouse's sums before anything is published.",
+    )
+    sse: str | None = option(Choice(SSE), None, "Server-side encryption.", unset="the bucket's")
+    kms_key_id: str | None = option(Text("a key's id or alias"), None, "The key of `aws:kms`.", unset="the account's")
+    tags: Mapping[str, str] | None = option(
+        Pairs(), None, "Object tags, such as `team=finance,cost=42`; ten at most.", unset="none"
+    )
+    metadata: Mapping[str, str] | None = option(
+        Pairs(), None, "Object metadata; the ids of the run and the number of rows are added.", unset="none"
+    )
+    part_bytes: int = option(
+        Integer(MIN_PART_BYTES),
+        PART_BYTES,
+        "Size of the parts of an upload. S3 takes 10,000 parts a file: 78 GiB with the default.",
+    )
+
+    @property
+    def csv(self) -> CsvDialect:
+        """The dialect with the single parts replaced that are set."""
+        preset = PRESETS[self.dialect]
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        parts = {part.name: given[part.name] for part in fields(CsvDialect) if part.name in given}
+        dialect = replace(preset, **parts)
+        # Excel knows UTF-8 by the mark; other encodings have none.
+        return replace(dialect, bom=preset.bom and dialect.encoding == "utf8")
+
+    @property
+    def objects(self) -> ObjectOptions:
+        """What S3 is told about every object."""
+        return ObjectOptions(
+            content_type=GZIP_TYPE if self.compression == "gzip" else self.csv.content_type,
+            sse=self.sse,
+            kms_key_id=self.kms_key_id,
+            tags=self.tags or {},
+            metadata=self.metadata or {},
+        )
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with options that are right on their own."""
+        return [*self.csv.problems(), *self.objects.problems()]
+
+
+EXPORT_OPTIONS = options_of(ExportOptions)
+
+
+def read_options(given: Mapping[str, object]) -> tuple[ExportOptions, list[Problem]]:
+    """Read and check the options of an export.
+
+    :param given: values by an option's name, as text or as Python values; other names are passed over
+    :return: the options, and everything that is wrong with them; where one is wrong, its default holds
     """
-
-    max_rows_per_file: int = 1_000_000
-    part_bytes: int = PART_BYTES
-    connections: int = 1
-    dialect: CsvDialect = RFC4180
-    compression: str = "none"
-    columns: tuple[str, ...] = ()
-    order_by: tuple[str, ...] = ()
-    if_empty: str = "header"
-    on_schema_change: str = "warn"
-    compare_sums: bool = False
+    values, problems = read_values(EXPORT_OPTIONS, given)
+    options = replace(ExportOptions(), **values)
+    return options, [*problems, *options.problems()]

@@ -67,27 +67,25 @@ def fill_key(template: str, values: Mapping[str, str]) -> str:
     return NAMED_FIELD.sub(lambda match: values.get(match[1], match[0]), template)
 
 
-def key_problems(template: str, required: Sequence[str], optional: Sequence[str]) -> list[str]:
-    """Everything wrong with a key template of a deployment.
+def key_rules(template: str, required: Sequence[str], optional: Sequence[str]) -> list[str]:
+    """The rules that a key template of a deployment breaks; none of them repeats the template.
 
     :param required: fields without which two exports would have the same keys; they come before the chunk number,
         where the manifest's key ends
     :param optional: fields that it may hold besides
     """
-    known = [*required, *optional]
-    found = [
-        f"holds the unknown field {field}: there are {', '.join(f'{{{name}}}' for name in (*known, 'chunk'))}"
-        for field in re.findall(r"\{[^{}]*\}?|\}", FIELD.sub("", template))
-        if field not in {f"{{{name}}}" for name in known}
-    ]
-    if len(FIELD.findall(template)) != 1:
-        found.append(f"must hold the chunk number exactly once, as {{chunk}} or {{chunk:04d}}, found {template!r}")
     before = FIELD.split(template)[0]
+    known = {f"{{{name}}}" for name in (*required, *optional)}
+    fields = re.findall(r"\{[^{}]*\}?|\}", FIELD.sub("", template))
+    shown = ", ".join(f"{{{name}}}" for name in (*required, *optional))
     missing = [f"{{{name}}}" for name in required if f"{{{name}}}" not in before]
-    if missing:
-        found.append(f"must hold {' and '.join(missing)} before the chunk number, found {template!r}")
-    if re.search(r"[0-9}]$", before):
-        found.append(f"must have a character such as '_' right before the chunk number, found {template!r}")
-    if template.startswith("/") or template.endswith(GZIP_ENDING):
-        found.append(f"must not begin with '/' nor end in '{GZIP_ENDING}', found {template!r}")
-    return found
+    rules = {
+        f"may hold no other fields than {shown} and {{chunk}}": set(fields) <= known,
+        "must hold the chunk number exactly once, as {chunk} or {chunk:04d}": len(FIELD.findall(template)) == 1,
+        f"must hold {' and '.join(missing)} before the chunk number": not missing,
+        "must have a character such as '_' right before the chunk number": not re.search(r"[0-9}]$", before),
+        f"must not begin with '/' nor end in '{GZIP_ENDING}'": not (
+            template.startswith("/") or template.endswith(GZIP_ENDING)
+        ),
+    }
+    return [rule for rule, is_kept in rules.items() if not is_kept]

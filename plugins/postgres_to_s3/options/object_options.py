@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from postgres_to_s3.options.option_table import Problem
+
 SSE = ("AES256", "aws:kms")
 CSV_TYPE = "text/csv; charset=utf-8"
 GZIP_TYPE = "application/gzip"
@@ -54,36 +56,37 @@ class ObjectOptions:
             found["Metadata"] = {name: _encoded(value) for name, value in named.items()}
         return found
 
-    def problems(self) -> list[tuple[str, str]]:
-        """Everything S3 would refuse: the field's name and what is wrong with it."""
+    def problems(self) -> list[Problem]:
+        """Everything S3 would refuse."""
         found = []
-        if self.sse not in (None, *SSE):
-            found.append(("sse", f"must be one of {', '.join(SSE)}, found {self.sse!r}"))
         if self.kms_key_id and self.sse != "aws:kms":
-            found.append(("kms_key_id", f"needs sse 'aws:kms', found {self.sse!r}"))
+            found.append(Problem("kms_key_id", "needs sse 'aws:kms'", repr(self.sse)))
         return [*found, *self._tag_problems(), *self._metadata_problems()]
 
-    def _tag_problems(self) -> list[tuple[str, str]]:
+    def _tag_problems(self) -> list[Problem]:
         found = []
         if len(self.tags) > MAX_TAGS:
-            found.append(("tags", f"may be {MAX_TAGS} at most, found {len(self.tags)}"))
-        rule = f"must be letters, digits, blanks and any of .:/=+-@_, a name of 1 to {MAX_TAG_NAME} characters"
+            found.append(Problem("tags", f"may be {MAX_TAGS} at most", str(len(self.tags))))
+        rule = (
+            f"must be letters, digits, blanks and any of .:/=+-@_, a name of 1 to {MAX_TAG_NAME} characters"
+            f" and a value of {MAX_TAG_VALUE} at most"
+        )
         for name, value in self.tags.items():
             fits = 0 < len(name) <= MAX_TAG_NAME and len(value) <= MAX_TAG_VALUE
             if not (fits and _TAG_TEXT.fullmatch(name) and _TAG_TEXT.fullmatch(value)):
-                found.append(("tags", f"{rule} and a value of {MAX_TAG_VALUE} at most, found {name!r}: {value!r}"))
+                found.append(Problem("tags", rule, f"{name!r}: {value!r}"))
         return found
 
-    def _metadata_problems(self) -> list[tuple[str, str]]:
+    def _metadata_problems(self) -> list[Problem]:
         rule = "must have names of letters, digits, '-' and '_' and values without line breaks"
         found = [
-            ("metadata", f"{rule}, found {name!r}: {value!r}")
+            Problem("metadata", rule, f"{name!r}: {value!r}")
             for name, value in self.metadata.items()
             if not _METADATA_NAME.fullmatch(name) or not value.isprintable()
         ]
         size = sum(len(name) + len(_encoded(value)) for name, value in self.metadata.items())
         if size > MAX_METADATA_BYTES:
-            found.append(("metadata", f"may be {MAX_METADATA_BYTES} bytes at most in all, found {size}"))
+            found.append(Problem("metadata", f"may be {MAX_METADATA_BYTES} bytes at most in all", str(size)))
         return found
 
 

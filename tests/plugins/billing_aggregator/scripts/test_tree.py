@@ -6,15 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from billing_aggregator.errors import ScriptTreeError, SettingsError
-from billing_aggregator.scripts.tree import (
-    DEFAULT_SYSTEMS,
-    ScriptTree,
-    find_scripts_root,
-    read_script_tree,
-    select_systems,
-)
-from billing_aggregator.settings.variables import DEFAULTS
+from billing_aggregator.errors import ScriptTreeError
+from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree
 from tests.support.script_files import write_file, write_scripts
 
 
@@ -178,63 +171,3 @@ def test_no_root_lists_all_places_with_what_is_there(tmp_path: Path) -> None:
     assert inside == f"{reason} '{tmp_path}/dags/include/sql' does not exist"
     assert beside.startswith(f"{reason} '{tmp_path}/include/sql' holds none of the stages prechecks, init, ")
     assert beside.endswith(", but: initt")
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> ScriptTree:
-    """Two systems with an init stage, one that only archives, one of another client."""
-    write_scripts(
-        tmp_path,
-        "init/tripica/1.sql",
-        "init/extra/1.sql",
-        "archive/customer/1.sql",
-        "archive/partner/q-cells/1.sql",
-    )
-    return read_script_tree(tmp_path, "enercity")
-
-
-def test_default_systems_are_the_documented_ones() -> None:
-    assert ",".join(DEFAULT_SYSTEMS) == DEFAULTS["BDA_SYSTEMS"]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "ignored", "selected"),
-    [
-        pytest.param(None, (), ("customer", "tripica"), id="default: those that exist, and what has no init"),
-        pytest.param(("extra",), (), ("customer", "extra"), id="chosen"),
-        pytest.param(("extra", "tripica"), ("customer",), ("extra", "tripica"), id="archive ignored"),
-        pytest.param(None, ("tripica", "partner"), ("customer",), id="default ignored, and another client's"),
-    ],
-)
-def test_selection_is_wanted_and_archive_only_less_ignored(
-    tree: ScriptTree, wanted: tuple[str, ...] | None, ignored: tuple[str, ...], selected: tuple[str, ...]
-) -> None:
-    assert select_systems(tree, wanted, ignored) == selected
-
-
-def test_unknown_systems_in_the_settings_are_listed_with_what_exists(tree: ScriptTree) -> None:
-    with pytest.raises(SettingsError) as caught:
-        select_systems(tree, ("nope", "partner"), ("gone",))
-
-    unfit = "which has no script for client 'enercity'; there are: customer, extra, tripica"
-    assert caught.value.problems == (
-        f"BDA_SYSTEMS names 'nope', {unfit}",
-        f"BDA_SYSTEMS names 'partner', {unfit}",
-        "BDA_IGNORE_SYSTEMS names 'gone', which is no system; there are: customer, extra, tripica, partner",
-    )
-
-
-def test_a_selection_of_nothing_is_an_error(tree: ScriptTree) -> None:
-    with pytest.raises(SettingsError, match="leave nothing to run; there are: customer, extra, tripica"):
-        select_systems(tree, ("extra",), ("extra", "customer"))
-
-
-def test_systems_that_write_the_same_tables_are_alternatives(tmp_path: Path) -> None:
-    write_scripts(tmp_path, "init/bookings/010_a.sql", "init/bookkeeper/010_a.sql")
-    write_file(tmp_path, "systems.yaml", "systems: {bookings: {instead_of: [bookkeeper]}}")
-
-    tree = read_script_tree(tmp_path, "enercity")
-
-    assert tree.alternatives == (("bookings", "bookkeeper"),)
-    with pytest.raises(SettingsError, match="'bookings' and 'bookkeeper', which write the same tables"):
-        select_systems(tree, ("bookings", "bookkeeper"), ())

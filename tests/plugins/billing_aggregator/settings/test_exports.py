@@ -5,26 +5,30 @@ from __future__ import annotations
 import pytest
 
 from billing_aggregator.errors import SettingsError
-from billing_aggregator.settings.exports import ARGUMENTS
+from billing_aggregator.settings.exports import export_variable
 from billing_aggregator.settings.settings import Settings
+from billing_aggregator.settings.variables import VARIABLES
+from postgres_to_s3.options.export_options import EXPORT_OPTIONS
 
 MINIMUM = {"BDA_CLIENT_ID": "enercity", "BDA_ENVIRONMENT": "prod", "BDA_S3_BUCKET": "billing-exports"}
-EVERY_OPTION = {
-    "compression": "GZIP",
-    "dialect": "Excel-DE",
-    "delimiter": "|",
-    "quote": "'",
-    "null": "NULL",
-    "encoding": "WIN1252",
-    "decimal_comma": "no",
-    "header": "off",
-    "if_empty": "skip",
-    "on_schema_change": "fail",
-    "compare_sums": "1",
-    "sse": "aws:kms",
-    "kms_key_id": "alias/billing",
-    "tags": "team=billing, cost=42",
-    "metadata": "source=octopus",
+OPTIONS: dict[str, tuple[str, object]] = {
+    "connections": ("3", 3),
+    "compression": ("GZIP", "gzip"),
+    "dialect": ("Excel-DE", "excel-de"),
+    "delimiter": ("\\t", "\t"),
+    "quote": ("'", "'"),
+    "null": ("NULL", "NULL"),
+    "encoding": ("WIN1252", "win1252"),
+    "decimal_comma": ("no", False),
+    "header": ("off", False),
+    "if_empty": ("skip", "skip"),
+    "on_schema_change": ("fail", "fail"),
+    "compare_sums": ("1", True),
+    "sse": ("AWS:KMS", "aws:kms"),
+    "kms_key_id": ("alias/billing", "alias/billing"),
+    "tags": ("team=billing, cost=42", {"team": "billing", "cost": "42"}),
+    "metadata": ("source=octopus", {"source": "octopus"}),
+    "part_bytes": ("5242880", 5242880),
 }
 
 
@@ -38,24 +42,30 @@ def problems_of(**variables: str) -> tuple[str, ...]:
     return caught.value.problems
 
 
-def test_every_option_has_a_variable_that_reaches_the_operator() -> None:
-    assert set(EVERY_OPTION) == set(ARGUMENTS)
+def test_what_is_set_reaches_the_operator() -> None:
+    arguments = read(**{f"BDA_EXPORT_{name.upper()}": text for name, (text, _) in OPTIONS.items()}).export_arguments
 
-    settings = read(**{f"BDA_EXPORT_{name.upper()}": value for name, value in EVERY_OPTION.items()})
-
-    expected = EVERY_OPTION | {
-        "compression": "gzip",
-        "dialect": "excel-de",
-        "encoding": "win1252",
-        "decimal_comma": "false",
-        "header": "false",
-        "compare_sums": "true",
-    }
-    assert settings.export.arguments == expected
+    assert {name: arguments[name] for name in OPTIONS} == {name: value for name, (_, value) in OPTIONS.items()}
 
 
-def test_what_is_unset_is_left_to_the_operator() -> None:
-    assert read().export.arguments == {}
+def test_every_option_but_the_columns_of_a_table_has_a_variable() -> None:
+    without = {name for name in EXPORT_OPTIONS if export_variable(name) not in VARIABLES}
+
+    assert without == {"columns", "order_by"}
+    assert set(read().export_arguments) == set(EXPORT_OPTIONS) - without - {"max_rows_per_file"}
+
+
+def test_the_rows_of_a_file_are_a_setting_of_their_own_name_and_a_parameter_of_the_run() -> None:
+    settings = read(BDA_MAX_ROW_SIZE_FILE="50")
+
+    assert settings.export.max_rows_per_file == 50
+    assert "max_rows_per_file" not in settings.export_arguments
+
+
+def test_what_is_unset_has_the_default_of_the_operator() -> None:
+    arguments = read().export_arguments
+
+    assert arguments == {name: EXPORT_OPTIONS[name].default for name in arguments} | {"connections": 4}
 
 
 def test_client_and_environment_are_filled_into_the_keys() -> None:
@@ -86,24 +96,24 @@ def test_the_folder_of_all_results_is_what_their_keys_have_in_common(key: str, p
         ("BDA_EXPORT_KEY", "{system}_{table}_{chunk}_{chunk}.csv", "must hold the chunk number exactly once"),
         ("BDA_EXPORT_KEY", "{table}_{chunk}.csv", "must hold {system} before the chunk number"),
         ("BDA_EXPORT_KEY", "{chunk}_{system}_{table}.csv", "must hold {system} and {table} before the chunk number"),
-        ("BDA_EXPORT_KEY", "{system}_{table}_{day}_{chunk}.csv", "holds the unknown field {day}: there are {system}"),
-        ("BDA_EXPORT_KEY", "{system}_{table}_{date}_{chunk}.csv", "holds the unknown field {date}: there are"),
-        ("BDA_EXPORT_KEY", "{system}_{table}_{chunk}}.csv", "holds the unknown field }: there are"),
+        ("BDA_EXPORT_KEY", "{system}_{table}_{day}_{chunk}.csv", "may hold no other fields than {system}, {table}"),
+        ("BDA_EXPORT_KEY", "{system}_{table}_{date}_{chunk}.csv", "may hold no other fields than {system}, {table}"),
+        ("BDA_EXPORT_KEY", "{system}_{table}_{chunk}}.csv", "may hold no other fields than {system}, {table}"),
         ("BDA_EXPORT_KEY", "{system}_{table}{chunk}.csv", "must have a character such as '_' right before the chunk"),
         ("BDA_EXPORT_KEY", "{system}_{table}_2{chunk}.csv", "must have a character such as '_' right before the chunk"),
         ("BDA_EXPORT_KEY", "/{system}_{table}_{chunk}.csv", "must not begin with '/' nor end in '.gz'"),
         ("BDA_ARCHIVE_KEY", "{system}/{date}/{chunk}.csv.gz", "must hold {script} before the chunk number"),
-        ("BDA_EXPORT_COMPRESSION", "zip", "must be one of none, gzip, found 'zip'"),
-        ("BDA_EXPORT_DIALECT", "excel", "must be one of rfc4180, excel-de, found 'excel'"),
-        ("BDA_EXPORT_DELIMITER", ";;", "must be one visible ASCII character, a blank or a tab, found ';;'"),
+        ("BDA_EXPORT_COMPRESSION", "zip", "must be one of none, gzip, found 3 characters"),
+        ("BDA_EXPORT_DIALECT", "excel", "must be one of rfc4180, excel-de, found 5 characters"),
+        ("BDA_EXPORT_DELIMITER", ";;", "must be one visible ASCII character, a blank or a tab"),
         ("BDA_EXPORT_ENCODING", "utf16", "must be one of utf8, latin1"),
         ("BDA_EXPORT_DECIMAL_COMMA", "true", "needs another delimiter than ','"),
-        ("BDA_EXPORT_COMPARE_SUMS", "?", "must be true or false, found '?'"),
-        ("BDA_EXPORT_NULL", "-1", "must not look like a number, found '-1'"),
-        ("BDA_EXPORT_HEADER", "?", "must be true or false, found '?'"),
-        ("BDA_EXPORT_IF_EMPTY", "?", "must be one of header, skip, fail, found '?'"),
-        ("BDA_EXPORT_KMS_KEY_ID", "x", "needs sse 'aws:kms', found None"),
-        ("BDA_EXPORT_TAGS", "team", "must be different name=value pairs, found 'team'"),
+        ("BDA_EXPORT_COMPARE_SUMS", "?", "must be true or false, found 1 character"),
+        ("BDA_EXPORT_NULL", "-1", "must not look like a number"),
+        ("BDA_EXPORT_HEADER", "?", "must be true or false, found 1 character"),
+        ("BDA_EXPORT_IF_EMPTY", "?", "must be one of header, skip, fail, found 1 character"),
+        ("BDA_EXPORT_KMS_KEY_ID", "x", "needs sse 'aws:kms'"),
+        ("BDA_EXPORT_TAGS", "team", "must be different name=value pairs, found 4 characters"),
         ("BDA_EXPORT_COLUMNS", "a", "is not a known variable"),
     ],
 )

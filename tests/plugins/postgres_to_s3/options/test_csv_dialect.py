@@ -144,12 +144,10 @@ def test_presets_have_no_problem(preset: CsvDialect) -> None:
         ("null", "-1", "must not look like a number, found '-1'"),
         ("null", "NaN", "must not look like a number, found 'NaN'"),
         ("null", "-infinity", "must not look like a number, found '-infinity'"),
-        ("encoding", "utf16", "must be one of utf8, latin1"),
         ("decimal_comma", True, "needs another delimiter than ','"),
     ],
 )
 def test_what_postgresql_or_a_reader_could_not_cope_with(field: str, value: object, complaint: str) -> None:
     (found,) = replace(RFC4180, **{field: value}).problems()  # type: ignore[arg-type]
 
-    assert found[0] == field
-    assert found[1].startswith(complaint)
+    assert str(found).startswith(f"'{field}' {complaint}")

@@ -1,4 +1,4 @@
-"""The operator's options: columns, order, empty results, encryption, tags and metadata; all are checked at once."""
+"""The operator's options in a real export: columns, order, empty results, encryption, tags and metadata."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from postgres_to_s3.options.arguments import read_request
 from tests.support.export_runner import MANIFEST, PREFIX, ExportRunner
 from tests.support.warehouse import Warehouse
 
@@ -122,35 +121,6 @@ def test_objects_are_encrypted(exports: ExportRunner, arguments: dict[str, str])
         assert head["ServerSideEncryption"] == arguments["sse"]
         assert head.get("SSEKMSKeyId", "").endswith(arguments.get("kms_key_id", ""))
     assert exports.texts() == ["a\n1\n"]
-
-
-@pytest.mark.parametrize(
-    ("argument", "value", "complaint"),
-    [
-        ("compression", "zip", "'compression' must be one of none, gzip, found 'zip'"),
-        ("dialect", "excel", "'dialect' must be one of rfc4180, excel-de, found 'excel'"),
-        ("if_empty", "ignore", "'if_empty' must be one of header, skip, fail, found 'ignore'"),
-        ("on_schema_change", "ask", "'on_schema_change' must be one of warn, fail, found 'ask'"),
-        ("header", "maybe", "'header' must be true or false, found 'maybe'"),
-        ("delimiter", 5, "'delimiter' must be a text, found 5"),
-        ("columns", ["a", "a"], "'columns' must not name a column twice, found a, a"),
-        ("order_by", ["a", 1], "'order_by' must be a list of names, found ['a', 1]"),
-        ("sse", "rot13", "'sse' must be one of AES256, aws:kms, found 'rot13'"),
-        ("kms_key_id", "alias/x", "'kms_key_id' needs sse 'aws:kms', found None"),
-        ("tags", {str(i): "" for i in range(11)}, "'tags' may be 10 at most, found 11"),
-        ("tags", {"a;b": "c"}, "'tags' must be letters, digits"),
-        ("tags", "team", "'tags' must be different name=value pairs, found 'team'"),
-        ("metadata", {"a b": "c"}, "'metadata' must have names of letters, digits"),
-        ("metadata", {"a": "x" * 1025}, "'metadata' may be 1024 bytes at most in all, found 1026"),
-        ("metadata", {"a": "ü" * 200}, "'metadata' may be 1024 bytes at most in all, found 1201"),
-        ("part_bytes", 100, "'part_bytes' must be a whole number of at least 5242880, found 100"),
-        ("s3_key", "x_{chunk}.csv.gz", "'s3_key' must be a key without '.gz' for files without gzip"),
-    ],
-)  # fmt: skip
-def test_a_wrong_option_is_refused_with_its_rule(argument: str, value: object, complaint: str) -> None:
-    _, problems = read_request({"s3_key": "x_{chunk}.csv", argument: value})
-
-    assert [f"'{name}' {problem}".startswith(complaint) for name, problem in problems] == [True], problems
 
 
 def test_all_wrong_options_are_named_before_anything_is_touched(exports: ExportRunner) -> None:
