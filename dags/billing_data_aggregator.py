@@ -57,7 +57,9 @@ with DAG(
     doc_md=__doc__,
     # Without a start date: a DAG that is unpaused for the first time waits for the next 02:00, instead of making up
     # for the last one at once. The half hour is for a scheduler that comes late to its very first run.
-    schedule=CronTriggerTimetable("0 2 * * *", timezone="UTC", run_immediately=timedelta(minutes=30)),
+    schedule=None
+    if settings.schedule == "off"
+    else CronTriggerTimetable(settings.schedule, timezone="UTC", run_immediately=timedelta(minutes=30)),
     catchup=False,
     max_active_runs=1,
     max_active_tasks=settings.db_max_conns,
@@ -87,6 +89,7 @@ with DAG(
             verify=settings.export_verify,
             arguments=settings.export_arguments,
         ),
+        second_run_waits=settings.second_run == "wait",
     )
 
 # After the tasks: Airflow copies the parameters that a DAG has into each task that is built.

@@ -161,6 +161,13 @@ def test_it_runs_daily_at_two_and_never_twice_at_once(dag: DAG) -> None:
     assert dag.dagrun_timeout == timedelta(hours=2)
 
 
+@pytest.mark.parametrize(("schedule", "shown"), [("off", None), ("30 3 * * 1-5", "30 3 * * 1-5")])
+def test_a_deployment_may_have_another_schedule_or_none(
+    monkeypatch: pytest.MonkeyPatch, schedule: str, shown: str | None
+) -> None:
+    assert getattr(load_dag(monkeypatch, BDA_SCHEDULE=schedule).timetable, "expression", None) == shown
+
+
 def test_a_new_deployment_waits_for_the_next_night_instead_of_making_up_for_the_last_one(dag: DAG) -> None:
     scheduled = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
     assert scheduled.start_date is None

@@ -37,6 +37,9 @@ BUCKET = Pattern(
     "a bucket name: 3 to 63 lower-case letters, digits, '-' and '.'",
 )
 REGION = Pattern(r"[a-z0-9-]+", "a region such as eu-central-1")
+SCHEDULE = Pattern(
+    r"off|[0-9*/,-]+( [0-9*/,A-Za-z#-]+){4}", "a cron expression of five fields such as `0 2 * * *`, or `off`"
+)
 HOST = Pattern(r"[^\s@/]+", "a host name")
 
 

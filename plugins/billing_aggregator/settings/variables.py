@@ -9,7 +9,17 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from billing_aggregator.settings.exports import EXPORT_VARIABLES
-from billing_aggregator.settings.kinds import BUCKET, HOST, KEY_PART, REGION, Address, Folder, KeyTemplate, Secret
+from billing_aggregator.settings.kinds import (
+    BUCKET,
+    HOST,
+    KEY_PART,
+    REGION,
+    SCHEDULE,
+    Address,
+    Folder,
+    KeyTemplate,
+    Secret,
+)
 from postgres_to_s3.options.kinds import Boolean, Choice, Integer, Names, Text
 from postgres_to_s3.options.option_table import Option, option, options_of, required_option
 
@@ -21,6 +31,7 @@ LOG_LEVELS = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+SECOND_RUN = ("wait", "refuse")
 DEFAULT_SYSTEMS = ("tripica", "bookkeeper")
 _NUMBER = 2**31 - 1
 _DEPLOYMENT_FIELDS = ("client", "environment")
@@ -69,6 +80,12 @@ class Variables:
     )
     scripts_dir: Path | None = option(
         Folder(), None, "Folder of the SQL scripts.", unset="`include/sql` in or beside the DAGs folder"
+    )
+    schedule: str = option(
+        SCHEDULE, "0 2 * * *", "When a run starts (UTC); `off`: by hand only, as for the first trial of a deployment."
+    )
+    second_run: str = option(
+        Choice(SECOND_RUN), "wait", "What a run does that finds another one building in the same warehouse."
     )
     dry_run: bool = option(Boolean(), False, "Run the scripts, but upload nothing.")
     export_key: str = option(
