@@ -6,12 +6,18 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from postgres_to_s3.columns import Column
-from postgres_to_s3.options.csv_dialect import RFC4180, CsvDialect
+from postgres_to_s3.options.csv_dialect import ENCODINGS, RFC4180, CsvDialect
 
-MANIFEST_FORMAT = 1
+MANIFEST_FORMAT: Literal[1] = 1
+COMPRESSIONS = ("none", "gzip")
+SHOWN_PROBLEMS = 5
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,23 @@ class Run:
         return {name.replace("_", "-"): str(value) for name, value in asdict(self).items()}
 
 
+@dataclass(frozen=True, kw_only=True)
+class ManifestDocument:
+    """A manifest as it stands in S3, field by field."""
+
+    format: Literal[1]
+    bucket: str
+    run: Run
+    query_sha256: str
+    csv: CsvDialect = RFC4180
+    compression: str = "none"
+    columns: tuple[Column, ...]
+    rows: int
+    bytes: int
+    sums: dict[str, str | None]
+    files: tuple[ExportedFile, ...]
+
+
 @dataclass(frozen=True)
 class Manifest:
     """Everything a consumer needs to read an export and to prove it complete."""
@@ -73,37 +96,73 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """The manifest as UTF-8 JSON with a stable key order."""
-        document = {
-            "format": MANIFEST_FORMAT,
-            "bucket": self.bucket,
-            "run": asdict(self.run),
-            "query_sha256": self.query_sha256,
-            "csv": asdict(self.dialect),
-            "compression": self.compression,
-            "columns": [asdict(column) for column in self.columns],
-            "rows": self.totals.rows,
-            "bytes": sum(file.bytes for file in self.files),
-            "sums": dict(self.totals.sums),
-            "files": [asdict(file) for file in self.files],
-        }
-        return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+        document = ManifestDocument(
+            format=MANIFEST_FORMAT,
+            bucket=self.bucket,
+            run=self.run,
+            query_sha256=self.query_sha256,
+            csv=self.dialect,
+            compression=self.compression,
+            columns=tuple(self.columns),
+            rows=self.totals.rows,
+            bytes=sum(file.bytes for file in self.files),
+            sums=dict(self.totals.sums),
+            files=tuple(self.files),
+        )
+        return (json.dumps(asdict(document), indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def read_manifest(document: bytes) -> dict[str, Any]:
-    """A manifest as the mapping that ``Manifest.to_json`` wrote.
+def read_manifest(content: bytes) -> ManifestDocument:
+    """The manifest that ``Manifest.to_json`` wrote.
 
-    :raises ValueError: it is no manifest of a format that is known here
+    :raises ValueError: it is no manifest of a format that is known here; says why
     """
     try:
-        found = json.loads(document)
-    except ValueError as error:
-        raise ValueError(f"expected a manifest, found no JSON: {error}") from error
-    version = found.get("format") if isinstance(found, dict) else None
-    if version != MANIFEST_FORMAT:
-        raise ValueError(f"expected a manifest of format {MANIFEST_FORMAT}, found format {version!r}")
-    return dict(found)
+        found = _reader().validate_json(content, strict=True)
+    except ValidationError as error:
+        raise ValueError(f"expected a manifest, found {_found(error)}") from error
+    problems = _unreadable_fields(found)
+    if problems:
+        raise ValueError(f"expected a manifest, found one that nobody can read: {'; '.join(problems)}")
+    return found
 
 
 def query_hash(query: str) -> str:
     """SHA-256 of a query's text: tells whether two exports asked the warehouse the same question."""
     return hashlib.sha256(query.encode()).hexdigest()
+
+
+@cache
+def _reader() -> TypeAdapter[ManifestDocument]:
+    """Made when it is first needed: few processes read a manifest."""
+    return TypeAdapter(ManifestDocument)
+
+
+def _found(error: ValidationError) -> str:
+    problems = error.errors(include_url=False, include_input=False)
+    if problems[0]["type"] == "json_invalid":
+        return f"no JSON: {problems[0]['msg']}"
+    shown = [
+        f"{'.'.join(map(str, problem['loc'])) or 'all'}: {problem['msg']}" for problem in problems[:SHOWN_PROBLEMS]
+    ]
+    return f"none of format {MANIFEST_FORMAT}: {'; '.join(shown)}"
+
+
+def _unreadable_fields(document: ManifestDocument) -> list[str]:
+    """What a reader of the files could not cope with, though it has the right type."""
+    found = [f"sums.{name} is no number" for name, text in document.sums.items() if not _is_sum(text)]
+    if document.csv.encoding not in ENCODINGS:
+        found.append(f"csv.encoding is {document.csv.encoding!r}")
+    if len(document.csv.delimiter) != 1 or len(document.csv.quote) != 1:
+        found.append("csv.delimiter or csv.quote is not one character")
+    if document.compression not in COMPRESSIONS:
+        found.append(f"compression is {document.compression!r}")
+    return found
+
+
+def _is_sum(text: str | None) -> bool:
+    try:
+        Decimal("0" if text is None else text)
+    except InvalidOperation:
+        return False
+    return True

@@ -47,8 +47,8 @@ def column_changes(before: Sequence[Column], after: Sequence[Column]) -> list[st
 
 def _changes(last_manifest: bytes, columns: Sequence[Column]) -> list[str]:
     try:
-        before = [Column(**column) for column in read_manifest(last_manifest)["columns"]]
-    except (ValueError, KeyError, TypeError) as error:
+        last = read_manifest(last_manifest)
+    except ValueError as error:
         log.warning("The columns are not compared with those of the last export: its manifest is unreadable: %s", error)
         return []
-    return column_changes(before, columns)
+    return column_changes(last.columns, columns)

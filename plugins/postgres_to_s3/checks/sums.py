@@ -74,7 +74,7 @@ class CsvTotals:
 class TotalledFile:
     """A file of an export whose rows are added up on their way.
 
-    :param file: where the bytes go; the pieces it is sent end where a row ends
+    :param file: where the parts go; each ends where a row ends
     """
 
     def __init__(self, file: ChunkFile, totals: CsvTotals) -> None:
@@ -82,7 +82,7 @@ class TotalledFile:
         self._totals = totals
 
     def send(self, part: bytes | bytearray) -> None:
-        """Add up and hand on the next rows."""
+        """Add up the rows of the next part, and hand it on."""
         self._totals.read(io.BytesIO(part))
         self._file.send(part)
 

@@ -1,12 +1,15 @@
-"""The manifest's JSON: complete and readable."""
+"""The manifest's JSON: complete and readable, and what is no manifest is refused with the reason."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
+
+import pytest
 
 from postgres_to_s3.columns import Column
-from postgres_to_s3.manifest import ControlTotals, ExportedFile, Manifest, Run, query_hash
+from postgres_to_s3.manifest import ControlTotals, ExportedFile, Manifest, Run, query_hash, read_manifest
 
 MANIFEST = Manifest(
     bucket="billing-exports",
@@ -64,3 +67,51 @@ def test_manifest_is_utf_8_for_people_to_read() -> None:
 
 def test_query_hash_differs_with_the_query() -> None:
     assert query_hash("select 'ä'") != query_hash("select 'a'")
+
+
+def changed(**fields: Any) -> bytes:
+    """The manifest with other fields."""
+    return json.dumps(json.loads(MANIFEST.to_json()) | fields).encode()
+
+
+def test_what_was_written_is_read() -> None:
+    found = read_manifest(MANIFEST.to_json())
+
+    assert (found.columns, found.files, found.csv) == (MANIFEST.columns, MANIFEST.files, MANIFEST.dialect)
+    assert (found.rows, found.bytes, found.sums) == (3, 35, MANIFEST.totals.sums)
+    assert found.run == MANIFEST.run
+
+
+def test_fields_that_a_later_version_may_add_are_passed_over() -> None:
+    assert read_manifest(changed(business_date="2026-11-22")).rows == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(b"", "no JSON: ", id="empty"),
+        pytest.param(b"yesterday", "no JSON: ", id="text"),
+        pytest.param(b"\xff\xfe", "no JSON: ", id="bytes"),
+        pytest.param(b"[" * 100_000, "no JSON: .*recursion", id="nested-too-deep"),
+        pytest.param(b"[]", "none of format 1: all: ", id="list"),
+        pytest.param(b"{}", "none of format 1: format: Field required; ", id="empty-object"),
+        pytest.param(changed(format=2), "none of format 1: format: Input should be 1", id="another-format"),
+        pytest.param(changed(columns="amount"), "none of format 1: columns: ", id="columns-are-a-text"),
+        pytest.param(
+            changed(columns=[{"name": ["a"], "type": "text"}]),
+            "none of format 1: columns.0.name: Input should be a valid string",
+            id="name-is-a-list",
+        ),
+        pytest.param(changed(files=[{"key": "x.csv"}]), "none of format 1: files.0.rows: Field required", id="no-rows"),
+        pytest.param(
+            changed(rows="3"), "none of format 1: rows: Input should be a valid integer", id="rows-are-a-text"
+        ),
+        pytest.param(changed(sums={"amount": "much"}), "one that nobody can read: sums.amount is no number", id="sum"),
+        pytest.param(changed(csv={"encoding": "klingon"}), "one .*: csv.encoding is 'klingon'", id="encoding"),
+        pytest.param(changed(csv={"quote": "''"}), "one .*: csv.delimiter or csv.quote is not one", id="quote"),
+        pytest.param(changed(compression="zip"), "one .*: compression is 'zip'", id="compression"),
+    ],
+)
+def test_what_is_no_manifest_is_refused_with_the_reason(content: bytes, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"^expected a manifest, found {reason}"):
+        read_manifest(content)

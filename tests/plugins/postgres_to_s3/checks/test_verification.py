@@ -7,11 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from postgres_to_s3.checks.verification import verify_export
-from postgres_to_s3.operators.verify_export import VerifyExportOperator
-from tests.support.export_runner import MANIFEST, PREFIX, ExportRunner, task_context
+from tests.support.export_runner import MANIFEST, PREFIX, ExportRunner
 
 ROWS = "select i, e'line\\nbreak \"' || i as text from generate_series(1, 5) as i"
 FIRST = f"{PREFIX}_0000.csv"
@@ -41,8 +39,8 @@ def test_an_export_is_whole(exports: ExportRunner, arguments: dict[str, Any]) ->
     assert problems_of(exports) == []
 
 
-def test_rows_are_counted_across_the_blocks_that_are_read(exports: ExportRunner) -> None:
-    # Line breaks and quotes fall on block boundaries somewhere in 3 MB.
+def test_rows_are_counted_across_the_bounds_of_what_is_read_at_once(exports: ExportRunner) -> None:
+    # Line breaks and quotes fall on these bounds somewhere in 3 MB.
     exports.run(sql="select repeat(e'\"\\n', 50 + i % 7) as text from generate_series(1, 20000) as i")
 
     assert problems_of(exports) == []
@@ -135,21 +133,3 @@ def remove_versions(exports: ExportRunner) -> None:
     listing = client.list_object_versions(Bucket=name)
     for version in [*listing.get("Versions", []), *listing.get("DeleteMarkers", [])]:
         client.delete_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
-
-
-def test_after_a_dry_run_there_is_nothing_to_read() -> None:
-    task = VerifyExportOperator(task_id="verify", s3_bucket="none", manifest_key="none", measure_only="True")
-
-    task.execute(task_context())
-
-
-def test_the_task_passes_or_fails_at_once_with_all_problems(exports: ExportRunner) -> None:
-    exports.run(sql=ROWS)
-    task = VerifyExportOperator(
-        task_id="verify", s3_bucket=exports.bucket.name, manifest_key=MANIFEST, aws_conn_id=exports.aws_conn_id
-    )
-    task.execute(task_context())
-    replace_object(exports, FIRST, b"i,text\n")
-
-    with pytest.raises(AirflowFailException, match=r"(?s)verification of s3://.*expected bytes.*expected rows 5"):
-        task.execute(task_context())
