@@ -10,9 +10,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -68,13 +66,15 @@ def bench_client(url: str | None = None) -> Any:
 def prepare_ours(way: Way, task: Task) -> Run:
     """This project's export, without Airflow around it."""
     # Not at the top: the other ways would carry these modules in their memory.
-    from postgres_to_s3.export import Source, run_export
+    from postgres_to_s3.export import run_export
     from postgres_to_s3.manifest import Run as TaskRun
     from postgres_to_s3.options.export_options import ExportOptions
     from postgres_to_s3.options.keys import ExportKeys
-    from postgres_to_s3.s3.publication import Publication
+    from postgres_to_s3.plan import Source
+    from postgres_to_s3.postgres.session import Session
+    from postgres_to_s3.s3.bucket_publication import BucketPublication
 
-    connect = partial(import_module(way.driver).connect, "application_name=bench")
+    driver = import_module(way.driver)
     options = ExportOptions(
         max_rows_per_file=task.rows_per_file,
         connections=way.connections,
@@ -82,14 +82,13 @@ def prepare_ours(way: Way, task: Task) -> Run:
         compare_sums=way.compare_sums,
     )
     keys = ExportKeys("bench/results_{chunk:04d}.csv", gzip=way.compression == "gzip")
-    publication = Publication(bench_client(), BUCKET, keys, threads=way.connections + 1)
+    publication = BucketPublication(bench_client(), BUCKET, keys, threads=way.connections + 1)
     run = TaskRun("bench", "bench", "export", 1)
 
-    def export() -> None:
-        with closing(connect()) as connection:
-            run_export(connection, publication, Source(table=task.table), options, run, connect)
+    def connect() -> Session:
+        return Session(driver.connect("application_name=bench"))
 
-    return export
+    return lambda: run_export(connect, publication, Source(table=task.table), options, run)
 
 
 def prepare_ours_with_zlib(way: Way, task: Task) -> Run:

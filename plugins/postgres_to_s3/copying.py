@@ -1,57 +1,69 @@
-"""Copies rows into the files of a publication, written as the export's options say."""
+"""Copies the rows of a plan into the files of a publication, and counts them on the way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 from postgres_to_s3.checks.sums import CsvTotals, TotalledFile, sum_problems
-from postgres_to_s3.columns import Column
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.files.chunk_writer import ChunkFile, ChunkWriter, CrlfChunkWriter
-from postgres_to_s3.files.gzip_file import BLOCK_BYTES, GzipFiles
+from postgres_to_s3.files.chunk_writer import ChunkFile, ChunkWriter, CrlfChunkWriter, OpenFile
+from postgres_to_s3.files.gzip_file import UNCOMPRESSED_PART_BYTES, GzipFiles
 from postgres_to_s3.files.progress import Progress
-from postgres_to_s3.options.export_options import ExportOptions
-from postgres_to_s3.postgres import query as export_query
-from postgres_to_s3.postgres import rows as copy_stream
+from postgres_to_s3.manifest import ControlTotals
+from postgres_to_s3.plan import Plan
+from postgres_to_s3.postgres.parallel import Connect, Job, run_jobs, sessions_of_one_moment
+from postgres_to_s3.postgres.query import copy_options, render_query
+from postgres_to_s3.postgres.rows import control_totals, copy_rows
+from postgres_to_s3.postgres.session import Session
 from postgres_to_s3.postgres.table_chunks import Chunk
-from postgres_to_s3.s3.dry_run import DryRun
 from postgres_to_s3.s3.publication import Publication
 
-OpenFile = Callable[[int], ChunkFile]
+log = logging.getLogger(__name__)
+
+
+def copy_plan(session: Session, connect: Connect, plan: Plan, publication: Publication) -> ControlTotals:
+    """Copy all rows of the plan into files of the publication; what the warehouse says about them.
+
+    :param session: in the transaction that the export is of
+    :param connect: opens a further session like it
+    :raises PermanentError: there are no rows where this is refused, or rows were lost or changed on the way
+    """
+    if plan.chunks:
+        return _copy_chunks(session, connect, plan, publication)
+    return _copy_stream(session, plan, publication)
 
 
 @dataclass(frozen=True)
 class ChunkCopier:
-    """Copies chunks in the same way on whatever connection, from several threads at once.
+    """Copies chunks in the same way in whatever session, from several threads at once.
 
     :param open_file: opens the file of a chunk
-    :param piece_bytes: size of the pieces a file takes
-    :param progress: hears of every piece
+    :param part_bytes: size of the parts that the file takes
+    :param progress: is told of every part
     """
 
+    plan: Plan
     open_file: OpenFile
-    piece_bytes: int
-    columns: Sequence[Column]
-    options: ExportOptions
+    part_bytes: int
     progress: Progress
-    files: list[CsvTotals] = field(default_factory=list)
+    totals: list[CsvTotals] = field(default_factory=list)
 
-    def copy(self, connection: Any, chunk: Chunk) -> None:
+    def copy(self, session: Session, chunk: Chunk) -> None:
         """Copy the chunk's rows into as many files as they fill.
 
         :raises PermanentError: not all rows arrived
         """
-        dialect = self.options.csv
+        columns, dialect = self.plan.columns, self.plan.dialect
         kind = ChunkWriter if dialect.line_end == "\n" else CrlfChunkWriter
-        start = dialect.file_start(column.name for column in self.columns)
-        rows = self.options.max_rows_per_file
-        writer = kind(self._open, start, rows, self.piece_bytes, self.progress, chunk.index)
-        query = export_query.render_query(chunk.query, self.columns, dialect)
-        options = export_query.copy_options(connection, self.columns, dialect)
-        sent = copy_stream.copy_rows(connection, query, writer, options)
+        start = dialect.file_start(column.name for column in columns)
+        max_rows = self.plan.options.max_rows_per_file
+        writer = kind(self._open, start, max_rows, self.part_bytes, self.progress, chunk.index)
+        query = render_query(chunk.query, columns, dialect)
+        sent = copy_rows(session, query, writer, copy_options(session, columns, dialect))
         compare_counts(chunk.rows, sent, writer.rows)
 
     def compare_sums(self, expected: Mapping[str, str | None]) -> None:
@@ -59,41 +71,21 @@ class ChunkCopier:
 
         :raises PermanentError: they differ; names every column
         """
-        problems = sum_problems(expected, self.files) if self.options.compare_sums else []
+        problems = sum_problems(expected, self.totals) if self.plan.options.compare_sums else []
         if problems:
             raise PermanentError(
                 f"{'; '.join(problems)} in the files; nothing was published."
                 " A query that gives other values each time it runs, by random() or a limit without an order, cannot be"
-                " compared. Of any other report this: what PostgreSQL sent is not what it summed."
+                " compared. Report any other case: what PostgreSQL sent is not what it summed."
             )
 
-    def _open(self, index: int) -> ChunkFile:
-        file = self.open_file(index)
-        if not self.options.compare_sums:
+    def _open(self, chunk: int) -> ChunkFile:
+        file = self.open_file(chunk)
+        if not self.plan.options.compare_sums:
             return file
-        totals = CsvTotals(self.columns, self.options.csv)
-        self.files.append(totals)
+        totals = CsvTotals(self.plan.columns, self.plan.dialect)
+        self.totals.append(totals)
         return TotalledFile(file, totals)
-
-
-@contextmanager
-def chunk_copier(
-    publication: Publication | DryRun, columns: Sequence[Column], options: ExportOptions, rows: int
-) -> Iterator[ChunkCopier]:
-    """A copier for the block.
-
-    :param rows: of all chunks together
-    """
-
-    def open_file(index: int) -> ChunkFile:
-        own_rows = min(rows - index * options.max_rows_per_file, options.max_rows_per_file)
-        return publication.open(index, {"rows": str(own_rows)})
-
-    if options.compression == "none":
-        yield ChunkCopier(open_file, options.part_bytes, columns, options, Progress(rows))
-        return
-    with GzipFiles(open_file, options.part_bytes, options.connections) as files:
-        yield ChunkCopier(files.open, BLOCK_BYTES, columns, options, Progress(rows))
 
 
 def compare_counts(counted: int, sent: int, written: int) -> None:
@@ -106,3 +98,60 @@ def compare_counts(counted: int, sent: int, written: int) -> None:
             f"expected the {counted} rows that the warehouse counted, but it sent {sent} and {written} were"
             " written; nothing was published. Report this: one snapshot must not change."
         )
+
+
+def _copy_stream(session: Session, plan: Plan, publication: Publication) -> ControlTotals:
+    """Copy all rows one after the other."""
+    totals = control_totals(session, plan.query, plan.columns, in_parallel=plan.is_stored)
+    if not totals.rows and plan.options.if_empty == "fail":
+        raise PermanentError(
+            "expected at least one row, found none; nothing was published."
+            " Where an empty result is right, set if_empty to 'header' or 'skip'."
+        )
+    log.info("Exporting %s rows to %s", totals.rows, publication.name)
+    if totals.rows or plan.options.if_empty != "skip":
+        with _chunk_copier(plan, publication, totals.rows) as copier:
+            copier.copy(session, Chunk(0, plan.query, totals.rows))
+            copier.compare_sums(totals.sums)
+    return totals
+
+
+def _copy_chunks(session: Session, connect: Connect, plan: Plan, publication: Publication) -> ControlTotals:
+    """Copy the chunks of the plan over several connections, while one of them counts and sums all rows."""
+    rows = sum(chunk.rows for chunk in plan.chunks)
+    found: list[ControlTotals] = []
+
+    def count(counting: Session) -> None:
+        found.append(control_totals(counting, plan.query, plan.columns, in_parallel=plan.is_stored))
+
+    with (
+        _chunk_copier(plan, publication, rows) as copier,
+        sessions_of_one_moment(session, connect, plan.connections, plan.query) as sessions,
+    ):
+        log.info("Exporting %s rows to %s over %s connections", rows, publication.name, len(sessions))
+        copies: list[Job[None]] = [partial(copier.copy, chunk=chunk) for chunk in plan.chunks]
+        run_jobs(sessions, [count, *copies])
+        totals = found[0]
+        compare_counts(totals.rows, rows, rows)
+        copier.compare_sums(totals.sums)
+    return totals
+
+
+@contextmanager
+def _chunk_copier(plan: Plan, publication: Publication, rows: int) -> Iterator[ChunkCopier]:
+    """A copier for the block.
+
+    :param rows: of all chunks together
+    """
+    options = plan.options
+
+    def open_file(chunk: int) -> ChunkFile:
+        own_rows = min(rows - chunk * options.max_rows_per_file, options.max_rows_per_file)
+        return publication.open(chunk, {"rows": str(own_rows)})
+
+    progress = Progress(rows)
+    if options.compression == "none":
+        yield ChunkCopier(plan, open_file, options.part_bytes, progress)
+        return
+    with GzipFiles(open_file, options.part_bytes, options.connections) as files:
+        yield ChunkCopier(plan, files.open, UNCOMPRESSED_PART_BYTES, progress)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 from postgres_to_s3.errors import ExportError, PermanentError, TransientError
+from postgres_to_s3.postgres.drivers import is_driver_error, sqlstate_of
 
 _TRANSIENT_SQLSTATES = (
     "08",  # connection
@@ -100,14 +100,14 @@ _PERMANENT_OS_ERRORS = (
 def is_transient(error: BaseException) -> bool:
     """Say whether a retry can help.
 
-    Knows the errors of this package, psycopg2, psycopg, botocore, boto3, urllib3 and the operating system.
-    Any other error, and a plain `ExportError`, is as its `__cause__` is; without one it is permanent.
+    Knows the errors of this package, of the PostgreSQL drivers, of boto3 with what it builds on, and of the operating
+    system. Any other error, and a plain `ExportError`, is as its `__cause__` is; without one it is permanent.
     """
     if isinstance(error, TransientError):
         return True
     if isinstance(error, PermanentError):
         return False
-    verdict = judge_driver_error(error)
+    verdict = judge_client_error(error)
     if verdict is None:
         verdict = _judge_builtin_error(error)
     if verdict is None and error.__cause__ is not None:
@@ -130,12 +130,12 @@ def named_errors(what: str) -> Iterator[None]:
         raise kind(f"{what}: {reason}") from error
 
 
-def judge_driver_error(error: BaseException) -> bool | None:
-    """Return True for a transient driver error, False for a permanent one, None for any other error."""
+def judge_client_error(error: BaseException) -> bool | None:
+    """True for a transient error of a client of PostgreSQL or AWS, False for a permanent one, None for any other."""
     families = {(base.__module__.partition(".")[0], base.__name__) for base in type(error).__mro__}
     packages = {package for package, _ in families}
     names = {name for _, name in families}
-    if packages & {"psycopg2", "psycopg"}:
+    if is_driver_error(error):
         return _judge_sql_error(error, names)
     if "ClientError" in names and packages & {"botocore"}:
         return _judge_aws_response(vars(error).get("response") or {})
@@ -146,11 +146,6 @@ def judge_driver_error(error: BaseException) -> bool | None:
     if packages & {"urllib3"}:
         return bool(names & _TRANSIENT_URLLIB3_ERRORS)
     return None
-
-
-def sqlstate_of(error: BaseException) -> str:
-    """The SQLSTATE of an error of either PostgreSQL driver, empty without one."""
-    return str(getattr(error, "pgcode", None) or getattr(error, "sqlstate", None) or "")
 
 
 def _judge_sql_error(error: BaseException, names: set[str]) -> bool:
@@ -164,7 +159,7 @@ def _judge_sql_error(error: BaseException, names: set[str]) -> bool:
     return not any(text in message for text in _PERMANENT_CONNECT_MESSAGES)
 
 
-def _judge_aws_response(response: dict[str, Any]) -> bool:
+def _judge_aws_response(response: Mapping[str, Mapping[str, object]]) -> bool:
     """Judge an answer of an AWS service by its error code, else by its HTTP status."""
     code = str(response.get("Error", {}).get("Code", ""))
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
@@ -176,7 +171,7 @@ def _judge_aws_response(response: dict[str, Any]) -> bool:
 def _judge_upload_error(error: BaseException) -> bool | None:
     """Judge the wrapper that boto3 raises from within an `except`: what counts is the error it wraps."""
     wrapped = error.__cause__ or error.__context__ or getattr(error, "last_exception", None)
-    return judge_driver_error(wrapped) if wrapped is not None else False
+    return judge_client_error(wrapped) if wrapped is not None else False
 
 
 def _judge_builtin_error(error: BaseException) -> bool | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from postgres_to_s3.files.chunk_writer import ChunkWriter
 from postgres_to_s3.files.progress import Progress
 from postgres_to_s3.options.csv_dialect import RFC4180
 from postgres_to_s3.postgres.rows import copy_rows, describe
+from postgres_to_s3.postgres.session import Session
 
 
 @dataclass
@@ -50,9 +50,9 @@ class MemoryFiles:
         return ChunkWriter(self.open, header, max_rows, part_bytes, Progress(total))
 
 
-def copy_to_memory(connection: Any, query: str, max_rows: int = 1000) -> MemoryFiles:
+def copy_to_memory(session: Session, query: str, max_rows: int = 1000) -> MemoryFiles:
     """Stream a query's rows into memory, as an export streams them to S3."""
     files = MemoryFiles()
-    header = RFC4180.file_start(column.name for column in describe(connection, query))
-    copy_rows(connection, query, files.writer(header, max_rows), "format csv, encoding 'utf8'")
+    header = RFC4180.file_start(column.name for column in describe(session, query))
+    copy_rows(session, query, files.writer(header, max_rows), "format csv, encoding 'utf8'")
     return files

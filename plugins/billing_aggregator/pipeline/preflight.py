@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.run_params import SystemChoice, check_business_date, check_params
-from postgres_to_s3.operators.retry_or_fail import task_verdict
+from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -51,7 +51,7 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     """
     context = get_current_context()
     params = context["params"]
-    with task_verdict("checking the run's parameters"):
+    with retry_or_fail("checking the run's parameters"):
         check_params(params, choice)
         check_business_date(
             _business_date(context),
@@ -61,7 +61,7 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
         )
     prove_warehouse(endpoints)
     prove_bucket(endpoints, dry_run=params["dry_run"])
-    with task_verdict("claiming the warehouse for this run"):
+    with retry_or_fail("claiming the warehouse for this run"):
         lock.claim(context)
     deselected = set(choice.names) - set(params["systems"])
     skipped = [task_id for task_id in context["dag"].task_ids if task_id.partition(".")[0] in deselected]
@@ -92,7 +92,7 @@ def prove_warehouse(endpoints: Endpoints) -> None:
     :raises AirflowFailException: address, role or password are wrong
     :raises AirflowException: the warehouse does not answer; Airflow retries
     """
-    with task_verdict(f"reaching the warehouse through the connection {endpoints.sql_conn_id!r}"):
+    with retry_or_fail(f"reaching the warehouse through the connection {endpoints.sql_conn_id!r}"):
         _reach_warehouse(endpoints.sql_conn_id)
 
 
@@ -103,13 +103,13 @@ def prove_bucket(endpoints: Endpoints, *, dry_run: bool = False) -> None:
     :raises AirflowFailException: bucket, credentials or permissions are wrong
     :raises AirflowException: S3 does not answer; Airflow retries
     """
-    with task_verdict(f"reaching s3://{endpoints.s3_bucket} through the connection {endpoints.aws_conn_id!r}"):
+    with retry_or_fail(f"reaching s3://{endpoints.s3_bucket} through the connection {endpoints.aws_conn_id!r}"):
         _reach_bucket(endpoints, dry_run=dry_run)
 
 
 def tell_lock_holder(lock: RunLock) -> None:
     """Say which run holds the lock of the warehouse; it is no fault that one does."""
-    with task_verdict("asking who holds the lock of the warehouse"):
+    with retry_or_fail("asking who holds the lock of the warehouse"):
         log.info("The lock of the warehouse is held by %s", lock.holder() or "nobody")
 
 

@@ -14,7 +14,7 @@ from airflow.providers.common.sql.operators.sql import (
 from billing_aggregator.pipeline.run_lock import RunLock, guard
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.interruptible import Interruptible
-from postgres_to_s3.operators.retry_or_fail import task_verdict
+from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -70,7 +70,7 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
         :raises AirflowFailException: the error is in the script, the data or the permissions, or another run is
             building and this one is not to wait
         """
-        with task_verdict(f"script {self.script!r}"):
+        with retry_or_fail(f"script {self.script!r}"):
             # A task that a person clears runs without the preflight.
             holder = self.lock.claim(context)
             self._run(lambda: self.get_db_hook().run([guard(holder), str(self.sql)], handler=None))
@@ -91,7 +91,7 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
 
         :raises AirflowFailException: a value is not true, or there is no row; the message shows all values by name
         """
-        with task_verdict(f"check {self.script!r}"):
+        with retry_or_fail(f"check {self.script!r}"):
             self._compare(self._run(self._first_row))
 
     def _first_row(self) -> dict[str, Any]:

@@ -12,26 +12,32 @@ class ChunkFile(Protocol):
     """Where the bytes of one chunk go."""
 
     def send(self, part: bytes | bytearray) -> None:
-        """Take the next bytes of the file, to keep: nobody changes them any more."""
+        """Take the next part of the file, to keep: nobody changes it any more."""
 
     def finish(self, rows: int) -> None:
         """The file is complete and holds this many data rows."""
 
 
+# Opens the file of a chunk, given the chunk's number.
+OpenFile = Callable[[int], ChunkFile]
+
+
 class ChunkWriter:
     """What COPY writes to: one ``write()`` is one row.
 
-    PostgreSQL sends each row as one CopyData message and both drivers hand messages on one by one, so counting calls
-    counts rows whatever quotes and line breaks they hold. A new file begins after ``max_rows`` rows; bytes go to the
-    file in parts of at least ``part_bytes`` (the last one is smaller), so memory holds one part.
+    PostgreSQL sends each row as one CopyData message and the drivers hand messages on one by one, so counting calls
+    counts rows whatever quotes and line breaks they hold. A new chunk begins after ``max_rows`` rows; its bytes go to
+    its file in parts of at least ``part_bytes`` (the last one is smaller), so memory holds one part.
 
-    :param progress: hears of each part
-    :param first: number of the first file
+    :param open_file: opens the file of a chunk, given its number
+    :param header: what each file begins with
+    :param progress: is told of each part
+    :param first: number of the first chunk
     """
 
     def __init__(
         self,
-        open_file: Callable[[int], ChunkFile],
+        open_file: OpenFile,
         header: bytes,
         max_rows: int,
         part_bytes: int,
@@ -47,8 +53,8 @@ class ChunkWriter:
         self._chunk = first - 1
         self._next_chunk()
 
-    def write(self, row: bytes) -> None:
-        """Take one row, terminator included."""
+    def write(self, row: bytes | memoryview) -> None:
+        """Take one row, its line end included."""
         if self._chunk_rows == self._max_rows:
             self._finish_chunk()
             self._next_chunk()
@@ -65,7 +71,7 @@ class ChunkWriter:
         self._chunk += 1
         self._chunk_rows = 0
         self._sent_rows = 0
-        self._sent = False
+        self._has_sent = False
         self._part = bytearray(self._header)
         self._file = self._open_file(self._chunk)
 
@@ -74,12 +80,12 @@ class ChunkWriter:
         # Handed over as it is: a copy would cost time and the memory of one more part.
         self._file.send(self._part)
         self._part = bytearray()
-        self._sent = True
+        self._has_sent = True
         self._progress.add(self._chunk_rows - self._sent_rows, size, self._chunk)
         self._sent_rows = self._chunk_rows
 
     def _finish_chunk(self) -> None:
-        if self._part or not self._sent:
+        if self._part or not self._has_sent:
             # S3 completes no upload without a part, not even that of an empty file.
             self._send_part()
         self._file.finish(self._chunk_rows)
@@ -90,6 +96,6 @@ class ChunkWriter:
 class CrlfChunkWriter(ChunkWriter):
     """Ends each row with CR LF; the line breaks inside of values stay as they are."""
 
-    def write(self, row: bytes) -> None:
-        """Take one row, terminator included."""
-        super().write(b"%b\r\n" % row[:-1])
+    def write(self, row: bytes | memoryview) -> None:
+        """Take one row, its line end included."""
+        super().write(b"".join((row[:-1], b"\r\n")))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from postgres_to_s3.files.chunk_writer import ChunkFile
+from postgres_to_s3.files.chunk_writer import ChunkFile, OpenFile
 
 try:  # a fifth of zlib's CPU time for the same size
     from isal import isal_zlib as deflate
@@ -14,16 +13,19 @@ except ImportError:
     import zlib as deflate  # type: ignore[no-redef]
 
 LEVEL = 1
-# What of a file is compressed at once: enough to keep the compressing thread busy, little enough to fit in memory.
-BLOCK_BYTES = 1024 * 1024
+# Size of the parts that are compressed: enough to keep the compressing thread busy, little enough to fit in memory.
+UNCOMPRESSED_PART_BYTES = 1024 * 1024
 # A gzip header and trailer, as zlib writes it: no file name and no time, so equal rows give equal bytes.
 GZIP_FORMAT = 16 + zlib.MAX_WBITS
 
 
 class GzipFile:
-    """Compresses first and cuts parts then: S3 refuses parts below 5 MiB.
+    """Compresses the parts of a file and cuts the result into parts again, since S3 refuses parts below 5 MiB.
 
-    One block is compressed in another thread while the caller collects the next.
+    One part is compressed in another thread while the caller collects the next.
+
+    :param file: where the compressed parts go
+    :param part_bytes: size of the compressed parts
     """
 
     def __init__(self, file: ChunkFile, part_bytes: int, threads: ThreadPoolExecutor) -> None:
@@ -32,12 +34,12 @@ class GzipFile:
         self._threads = threads
         self._compressor = deflate.compressobj(LEVEL, zlib.DEFLATED, GZIP_FORMAT)
         self._part = bytearray()
-        self._block: Future[None] | None = None
+        self._compressing: Future[None] | None = None
 
     def send(self, part: bytes | bytearray) -> None:
-        """Take the next bytes; waits until those before them are compressed."""
+        """Take the next part; waits until the one before is compressed."""
         self._wait()
-        self._block = self._threads.submit(self._compress, part)
+        self._compressing = self._threads.submit(self._compress, part)
 
     def finish(self, rows: int) -> None:
         """Write what is left; the file holds this many data rows."""
@@ -47,12 +49,12 @@ class GzipFile:
         self._file.finish(rows)
 
     def _wait(self) -> None:
-        if self._block:
-            self._block.result()
-            self._block = None
+        if self._compressing:
+            self._compressing.result()
+            self._compressing = None
 
-    def _compress(self, block: bytes | bytearray) -> None:
-        self._part += self._compressor.compress(block)
+    def _compress(self, part: bytes | bytearray) -> None:
+        self._part += self._compressor.compress(part)
         if len(self._part) >= self._part_bytes:
             self._file.send(self._part)
             self._part = bytearray()
@@ -62,11 +64,11 @@ class GzipFiles:
     """The compressed files of one export; use as a context manager, which ends the threads.
 
     :param open_file: opens the file of a chunk
-    :param part_bytes: size of the parts a file is sent in
+    :param part_bytes: size of the compressed parts
     :param threads: how many files are written at once
     """
 
-    def __init__(self, open_file: Callable[[int], ChunkFile], part_bytes: int, threads: int = 1) -> None:
+    def __init__(self, open_file: OpenFile, part_bytes: int, threads: int = 1) -> None:
         self._open_file = open_file
         self._part_bytes = part_bytes
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="gzip")
@@ -77,6 +79,6 @@ class GzipFiles:
     def __exit__(self, *_: object) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def open(self, index: int) -> GzipFile:
-        """Begin the file of chunk ``index``."""
-        return GzipFile(self._open_file(index), self._part_bytes, self._threads)
+    def open(self, chunk: int) -> GzipFile:
+        """Begin the file of a chunk, given its number."""
+        return GzipFile(self._open_file(chunk), self._part_bytes, self._threads)

@@ -12,7 +12,7 @@ PROGRESS_SECONDS = 10.0
 
 
 class Progress:
-    """Adds up what the files of one export have taken, from several threads, and logs it every few seconds.
+    """Adds up what has gone to the files of one export, from several threads, and logs it every few seconds.
 
     :param total: rows of the whole export
     """
@@ -26,7 +26,10 @@ class Progress:
         self._next_report = self._started + PROGRESS_SECONDS
 
     def add(self, rows: int, size: int, chunk: int) -> None:
-        """So many more rows and bytes of CSV, before compression, have gone to the file of this chunk."""
+        """Count a part that has gone to the file of this chunk.
+
+        :param size: its bytes of CSV, before compression
+        """
         with self._lock:
             self._rows += rows
             self._bytes += size

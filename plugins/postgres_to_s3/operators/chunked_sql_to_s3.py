@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -14,19 +12,23 @@ from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk import BaseOperator
 
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.export import Source, run_export
+from postgres_to_s3.export import run_export
 from postgres_to_s3.manifest import Manifest, Run
-from postgres_to_s3.operators.export_summary import export_summary
+from postgres_to_s3.operators.export_summary import Summary, export_summary
 from postgres_to_s3.operators.interruptible import Interruptible
-from postgres_to_s3.operators.retry_or_fail import task_verdict
+from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 from postgres_to_s3.operators.s3_objects_link import S3ObjectsLink, objects_url
 from postgres_to_s3.options.arguments import ExportRequest, read_request, take_options, takes_options
 from postgres_to_s3.options.export_options import EXPORT_OPTIONS
+from postgres_to_s3.plan import Source
+from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.s3.bucket_publication import BucketPublication
 from postgres_to_s3.s3.dry_run import DryRun
 from postgres_to_s3.s3.publication import Publication
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from mypy_boto3_s3 import S3Client
 
 
 class ChunkedSqlToS3Operator(BaseOperator):
@@ -93,14 +95,14 @@ class ChunkedSqlToS3Operator(BaseOperator):
         self._stops: list[Callable[[], None]] = []
         self._work: Interruptible | None = None
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> Summary:
         """Run the export.
 
         :return: what was written: rows, files, bytes, seconds, sums and the keys
         """
         started = time.monotonic()
         run = Run(self.dag_id, context["run_id"], self.task_id, context["ti"].try_number)
-        with task_verdict(f"task {self.task_id!r}"):
+        with retry_or_fail(f"task {self.task_id!r}"):
             request = self._checked_request()
             self._work = Interruptible(self._cancel)
             manifest = self._work.run(lambda: self._export(request, run))
@@ -132,30 +134,25 @@ class ChunkedSqlToS3Operator(BaseOperator):
 
     def _export(self, request: ExportRequest, run: Run) -> Manifest:
         source = Source(table=self.table, sql=self.sql)
-        publication = self._publication(request, run)
-        with closing(self._connect()) as connection:
-            return run_export(connection, publication, source, request.options, run, self._connect)
+        return run_export(self._connect, self._publication(request, run), source, request.options, run)
 
-    def _connect(self) -> Any:
+    def _connect(self) -> Session:
+        # Airflow's type of a connection does not know that it can be cancelled.
         connection: Any = PostgresHook(self.sql_conn_id).get_conn()
-        self._stops.append(partial(_cancel_query, connection))
-        return connection
+        session = Session(connection)
+        self._stops.append(session.cancel)
+        return session
 
-    def _publication(self, request: ExportRequest, run: Run) -> Publication | DryRun:
+    def _publication(self, request: ExportRequest, run: Run) -> Publication:
         if request.measure_only:
             self.log.info("Dry run: nothing is written to S3")
             return DryRun(self.s3_bucket, request.keys)
-        client: Any = S3Hook(self.aws_conn_id).get_conn()
+        client: S3Client = S3Hook(self.aws_conn_id).get_conn()
         self.objects_url = objects_url(client, self.s3_bucket, request.keys.folder)
         objects = request.options.objects
         objects = replace(objects, metadata={**objects.metadata, **run.metadata()})
         # One connection sends about as fast as two threads upload.
         threads = request.options.connections + 1
-        publication = Publication(client, self.s3_bucket, request.keys, objects, threads)
+        publication = BucketPublication(client, self.s3_bucket, request.keys, objects, threads)
         self._stops.append(publication.stop)
         return publication
-
-
-def _cancel_query(connection: Any) -> None:
-    if not connection.closed:
-        connection.cancel()

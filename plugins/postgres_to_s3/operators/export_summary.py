@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from typing import Any
+from typing import TYPE_CHECKING
 
 from postgres_to_s3.manifest import Manifest
 from postgres_to_s3.options.keys import ExportKeys
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 log = logging.getLogger(__name__)
 
 # The manifest names all files; the summary names the first ones, for people.
 SHOWN_KEYS = 10
 
+# Rows, files, bytes and so on, by name.
+Summary = dict[str, "JsonValue"]
 
-def export_summary(
-    manifest: Manifest, keys: ExportKeys, *, dry_run: bool, seconds: float, url: str | None
-) -> dict[str, Any]:
-    """What was written, for the log, the XCom and the asset event.
+
+def export_summary(manifest: Manifest, keys: ExportKeys, *, dry_run: bool, seconds: float, url: str | None) -> Summary:
+    """What was written, for the XCom and the asset event; the log gets it, too.
 
     :param seconds: how long it took
     :param url: where a person sees the objects
@@ -43,7 +47,7 @@ def export_summary(
         "files": len(manifest.files),
         "bytes": size,
         "seconds": round(seconds, 3),
-        "sums": dict(manifest.totals.sums),
+        "sums": {**manifest.totals.sums},
         "keys": [file.key for file in manifest.files[:SHOWN_KEYS]],
         "manifest": keys.manifest,
         # It covers the checksums of all files, which the manifest holds.

@@ -1,4 +1,4 @@
-"""Runs blocking work so that the main thread hears its signals: while a driver blocks in C, Python runs no handler."""
+"""Runs blocking work in a thread, so that the main thread can handle signals: Python runs no handler while C blocks."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from postgres_to_s3.errors import TransientError
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-# How often a running work is asked again to end, and how long it may take to end once it was cancelled.
-AGAIN_SECONDS = 0.25
+# How often work that still runs is cancelled again, and how long it may take to end after it was cancelled.
+CANCEL_AGAIN_SECONDS = 0.25
 END_SECONDS = 30.0
 
 
@@ -42,24 +42,24 @@ class Interruptible:
         thread = Thread(target=copy_context().run, args=(outcome.take, work), name="interruptible", daemon=True)
         try:
             thread.start()
-            self._await(outcome)
+            self._wait_for(outcome)
         except BaseException:
             self.cancel()
-            self._await(outcome)
+            self._wait_for(outcome)
             raise
         return self._result(outcome)
 
     def cancel(self) -> None:
-        """Make the work end; fit for a signal handler."""
+        """Make the work end; may be called by a signal handler."""
         self._is_cancelled = True
         try:
             self._cancel()
         except Exception as error:
             log.warning("Could not cancel: %s", error)
 
-    def _await(self, outcome: _Outcome[Result]) -> None:
+    def _wait_for(self, outcome: _Outcome[Result]) -> None:
         deadline: float | None = None
-        while not outcome.is_there(AGAIN_SECONDS):
+        while not outcome.has_ended(CANCEL_AGAIN_SECONDS):
             if not self._is_cancelled:
                 continue
             deadline = deadline or time.monotonic() + END_SECONDS
@@ -79,17 +79,17 @@ class Interruptible:
 
 
 class _Outcome(Generic[Result]):
-    """What the work gives, or the error it ends with.
+    """What the work returns, or the error it ends with.
 
-    A thread's ``join`` and the locks of ``threading.Event`` do not survive an exception that a signal handler raises
-    while they wait: the bell only shortens the waiting, what counts are the plain values.
+    An exception that a signal handler raises may leave ``Thread.join`` and ``threading.Event`` in a broken state. So
+    whether the work has ended is read from plain attributes, and the lock only ends the waiting early.
     """
 
     def __init__(self) -> None:
         self.results: list[Result] = []
         self.error: BaseException | None = None
-        self._bell = Lock()
-        self._bell.acquire()
+        self._is_running = Lock()
+        self._is_running.acquire()
 
     def take(self, work: Callable[[], Result]) -> None:
         """Do the work and keep its outcome."""
@@ -97,10 +97,10 @@ class _Outcome(Generic[Result]):
             self.results.append(work())
         except BaseException as error:  # raised again in the thread that waits
             self.error = error
-        self._bell.release()
+        self._is_running.release()
 
-    def is_there(self, seconds: float) -> bool:
-        """Whether the work has ended; waits for it so long."""
+    def has_ended(self, seconds: float) -> bool:
+        """Whether the work has ended; waits up to so many seconds for its end."""
         if not self.results and self.error is None:
-            self._bell.acquire(timeout=seconds)
+            self._is_running.acquire(timeout=seconds)
         return bool(self.results) or self.error is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from airflow.sdk import BaseOperatorLink
@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperatorLink
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
     from airflow.sdk.types import TaskInstanceKey
+    from mypy_boto3_s3 import S3Client
 
 CONSOLES = {
     "aws": "console.aws.amazon.com",
@@ -28,10 +29,10 @@ class S3ObjectsLink(BaseOperatorLink):
         return getattr(operator, "objects_url", None) or ""
 
 
-def objects_url(client: Any, bucket: str, folder: str) -> str:
+def objects_url(client: S3Client, bucket: str, folder: str) -> str:
     """Where a person sees the objects of a folder: the S3 console, or ``s3://`` for a server other than that of AWS.
 
-    :param client: a boto3 S3 client
+    :param client: tells which server, partition and region the bucket is in
     :param folder: what the keys begin with, closing slash included
     """
     host = urlsplit(client.meta.endpoint_url).hostname or ""

@@ -10,10 +10,11 @@ from airflow.sdk import BaseOperator
 
 from postgres_to_s3.checks.verification import verify_export
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.operators.retry_or_fail import task_verdict
+from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from mypy_boto3_s3 import S3Client
 
 
 class VerifyExportOperator(BaseOperator):
@@ -49,8 +50,8 @@ class VerifyExportOperator(BaseOperator):
             self.log.info("Dry run: nothing was written, so there is nothing to read")
             return
         name = f"s3://{self.s3_bucket}/{self.manifest_key}"
-        with task_verdict(f"verification of {name}"):
-            client: Any = S3Hook(self.aws_conn_id).get_conn()
+        with retry_or_fail(f"verification of {name}"):
+            client: S3Client = S3Hook(self.aws_conn_id).get_conn()
             problems = verify_export(client, self.s3_bucket, self.manifest_key)
             if problems:
                 raise PermanentError("the files are not those that were exported:\n- " + "\n- ".join(problems))

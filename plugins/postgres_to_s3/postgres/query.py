@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from postgres_to_s3.columns import Column
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import CsvDialect
+from postgres_to_s3.postgres.session import Session
 
 
 def _block_comment(depth: int) -> str:
@@ -36,14 +35,14 @@ PLAIN = FRACTIONS | {
 }
 
 
-def table_name(connection: Any, table: str) -> str:
-    """A table given as ``name`` or ``schema.name``, quoted by the connection's driver."""
-    return str(_driver_sql(connection).Identifier(*table.split(".")).as_string(connection))
+def table_name(session: Session, table: str) -> str:
+    """A table given as ``name`` or ``schema.name``, quoted by the driver."""
+    return session.quote_name(*table.split("."))
 
 
-def table_query(connection: Any, table: str) -> str:
+def table_query(session: Session, table: str) -> str:
     """``select *`` of a table given as ``name`` or ``schema.name``."""
-    return f"select * from {table_name(connection, table)}"
+    return f"select * from {table_name(session, table)}"
 
 
 def single_query(sql: str) -> str:
@@ -59,8 +58,13 @@ def single_query(sql: str) -> str:
     return statements[0]
 
 
+def without_rows(query: str) -> str:
+    """The query with its columns but no row; run, it locks all that the query reads by name."""
+    return f"select * from (\n{query}\n) as exported limit 0"
+
+
 def select_columns(
-    connection: Any, query: str, available: Sequence[Column], columns: Sequence[str], order_by: Sequence[str]
+    session: Session, query: str, available: Sequence[Column], columns: Sequence[str], order_by: Sequence[str]
 ) -> str:
     """The query with only these columns, in this order, sorted by these; as it is where nothing is asked for.
 
@@ -70,8 +74,8 @@ def select_columns(
     _check_names(available, {"columns": columns, "order_by": order_by})
     if not columns and not order_by:
         return query
-    wanted = ", ".join(_identifiers(connection, columns)) or "*"
-    order = f" order by {', '.join(_identifiers(connection, order_by))}" if order_by else ""
+    wanted = _quoted(session, columns) or "*"
+    order = f" order by {_quoted(session, order_by)}" if order_by else ""
     return f"select {wanted} from (\n{query}\n) as chosen{order}"
 
 
@@ -89,7 +93,7 @@ def render_query(query: str, columns: Sequence[Column], dialect: CsvDialect) -> 
     return f"select {', '.join(values)} from (\n{query}\n) as rendered ({', '.join(names)})"
 
 
-def copy_options(connection: Any, columns: Sequence[Column], dialect: CsvDialect) -> str:
+def copy_options(session: Session, columns: Sequence[Column], dialect: CsvDialect) -> str:
     """The options of COPY for the query that ``render_query`` gives."""
     values = {
         "delimiter": dialect.delimiter,
@@ -97,8 +101,7 @@ def copy_options(connection: Any, columns: Sequence[Column], dialect: CsvDialect
         "null": dialect.null,
         "encoding": dialect.encoding,
     }
-    literal = _driver_sql(connection).Literal
-    options = ["format csv", *(f"{name} {literal(value).as_string(connection)}" for name, value in values.items())]
+    options = ["format csv", *(f"{name} {session.quote_text(value)}" for name, value in values.items())]
     quoted = [f"c{place}" for place, column in enumerate(columns) if column.base_type not in PLAIN]
     if dialect.quote_text and quoted:
         options.append(f"force_quote ({', '.join(quoted)})")
@@ -116,12 +119,8 @@ def _check_names(available: Sequence[Column], wanted: dict[str, Sequence[str]]) 
         raise PermanentError(f"{'; '.join(problems)}, but the columns are {', '.join(map(repr, known))}")
 
 
-def _identifiers(connection: Any, names: Iterable[str]) -> list[str]:
-    return [_driver_sql(connection).Identifier(name).as_string(connection) for name in names]
-
-
-def _driver_sql(connection: Any) -> Any:
-    return importlib.import_module(f"{type(connection).__module__.partition('.')[0]}.sql")
+def _quoted(session: Session, names: Sequence[str]) -> str:
+    return ", ".join(session.quote_name(name) for name in names)
 
 
 def _without_comment(match: re.Match[str]) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
-from postgres_to_s3.postgres.session import execute, fetch_row
+from postgres_to_s3.postgres.connection import Cursor
+from postgres_to_s3.postgres.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 MIN_ROWS = 200_000
 # A cursor moves by no more rows at once.
 MAX_STEP = 2**31 - 1
-ONE_STREAM = """
+IS_STORED = "select relkind in ('r', 'p', 'm') from pg_class where oid = %s::regclass"
+OBSTACLE = """
 select case
     when relkind <> 'r' or relhassubclass then 'it is not one ordinary table'
     when relrowsecurity then 'it has row-level security'
@@ -43,26 +44,27 @@ class Chunk:
     rows: int
 
 
-def is_stored_table(connection: Any, table: str) -> bool:
-    """Whether the table holds its rows itself, as a view or a foreign table does not."""
-    return bool(
-        fetch_row(connection, "select relkind in ('r', 'p', 'm') from pg_class where oid = %s::regclass", (table,))[0]
-    )
+def is_stored_table(session: Session, table: str) -> bool:
+    """Whether the table holds its rows itself, as a view or a foreign table does not.
 
-
-def table_chunks(connection: Any, table: str, max_rows: int) -> list[Chunk]:
-    """One chunk for each file of ``max_rows`` rows; none where several would not pay or are impossible.
-
-    :param connection: in the transaction whose snapshot all chunks are of
     :param table: the table's name, quoted
     """
-    obstacle = fetch_row(connection, ONE_STREAM, (table,))[0]
+    return bool(session.fetch_row(IS_STORED, (table,))[0])
+
+
+def table_chunks(session: Session, table: str, max_rows: int) -> list[Chunk]:
+    """One chunk for each file of ``max_rows`` rows; none where several would not pay or are impossible.
+
+    :param session: in the transaction whose view of the table the chunks are of
+    :param table: the table's name, quoted
+    """
+    obstacle = session.fetch_row(OBSTACLE, (table,))[0]
     if max_rows > MAX_STEP:
         obstacle = f"files of {max_rows} rows leave nothing to share"
     if obstacle:
         log.info("Exporting %s as one stream: %s", table, obstacle)
         return []
-    chunks = _cut(connection, table, max_rows)
+    chunks = _cut(session, table, max_rows)
     rows = sum(chunk.rows for chunk in chunks)
     if len(chunks) > 1 and rows >= MIN_ROWS:
         return chunks
@@ -70,12 +72,12 @@ def table_chunks(connection: Any, table: str, max_rows: int) -> list[Chunk]:
     return []
 
 
-def _cut(connection: Any, table: str, max_rows: int) -> list[Chunk]:
+def _cut(session: Session, table: str, max_rows: int) -> list[Chunk]:
     """Walk over the table's rows in the server, from the last row of each chunk to the next chunk's."""
     chunks: list[Chunk] = []
     after = ""
-    execute(connection, f"declare chunk_ends no scroll cursor for select ctid::text from {table}")
-    with connection.cursor() as cursor:
+    session.execute(f"declare chunk_ends no scroll cursor for select ctid::text from {table}")
+    with session.cursor() as cursor:
         while True:
             rows, last = _next_end(cursor, max_rows)
             if not rows:
@@ -86,11 +88,11 @@ def _cut(connection: Any, table: str, max_rows: int) -> list[Chunk]:
             if not last:
                 break
             after = last
-    execute(connection, "close chunk_ends")
+    session.execute("close chunk_ends")
     return chunks
 
 
-def _next_end(cursor: Any, max_rows: int) -> tuple[int, str]:
+def _next_end(cursor: Cursor, max_rows: int) -> tuple[int, str]:
     """The number of rows in the next chunk and the address of its last row; none where the table ends before."""
     rows = 0
     if max_rows > 1:

@@ -10,7 +10,10 @@ from postgres_to_s3.s3.upload import Upload
 
 
 class DryRun:
-    """A publication whose files are measured and forgotten."""
+    """A publication whose files are measured and forgotten.
+
+    :param keys: those that the files would have
+    """
 
     def __init__(self, bucket: str, keys: ExportKeys) -> None:
         self.bucket = bucket
@@ -27,18 +30,18 @@ class DryRun:
     def last_manifest(self) -> None:
         """None: a dry run reads nothing from S3."""
 
-    def open(self, index: int, _metadata: Mapping[str, str] | None = None) -> Upload:
-        """Begin the file of chunk ``index``."""
-        upload = Upload(index, self._keys.chunk(index), lambda _number, _part: None)
+    def open(self, chunk: int, metadata: Mapping[str, str]) -> Upload:  # noqa: ARG002 - the publication's signature
+        """Begin the file of a chunk."""
+        upload = Upload(chunk, self._keys.chunk(chunk), lambda _number, _part: None)
         self._uploads.append(upload)
         return upload
 
     def wait_for_parts(self) -> None:
-        """Nothing to wait for."""
+        """Nothing was sent, so there is nothing to wait for."""
 
-    def publish(self) -> list[ExportedFile]:
+    def publish_files(self) -> list[ExportedFile]:
         """The files as they would be, in the order of their chunks."""
-        return [upload.exported_file() for upload in sorted(self._uploads, key=lambda upload: upload.index)]
+        return [upload.exported_file() for upload in sorted(self._uploads, key=lambda upload: upload.chunk)]
 
-    def conclude(self, manifest: bytes) -> None:
-        """Nothing to write, nothing to delete."""
+    def publish_manifest(self, manifest: bytes) -> None:
+        """Nothing is written and nothing deleted."""

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from postgres_to_s3.retryable import is_transient, named_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import (
+        CompletedPartTypeDef,
+        CompleteMultipartUploadOutputTypeDef,
+        HeadObjectOutputTypeDef,
+        MultipartUploadTypeDef,
+        ObjectTypeDef,
+        UploadPartOutputTypeDef,
+    )
 
 log = logging.getLogger(__name__)
 
 # The pauses, in seconds, before a request is repeated once more.
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 Result = TypeVar("Result")
+# Arguments that boto3 takes beside those which every request of a kind has.
+Extra = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,42 +40,89 @@ class StoredObject:
 
 
 class BucketRequests:
-    """The requests of a boto3 S3 client to one bucket.
+    """The requests that a publication makes to one bucket.
 
     Every method raises TransientError or PermanentError, with the key and the reason that S3 gives.
     """
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: S3Client, bucket: str) -> None:
         self.bucket = bucket
         self._client = client
 
-    def send(self, operation: str, key: str, **parameters: Any) -> Any:
-        """Do one operation, named as boto3's method, on one key."""
-        with named_errors(f"s3://{self.bucket}/{key}"):
-            return getattr(self._client, operation)(Bucket=self.bucket, Key=key, **parameters)
-
     def read(self, key: str) -> StoredObject | None:
         """An object, None if there is none."""
-        with named_errors(f"s3://{self.bucket}/{key}"):
+        with self._named(key):
             try:
                 answer = self._client.get_object(Bucket=self.bucket, Key=key)
             except self._client.exceptions.NoSuchKey:
                 return None
             return StoredObject(answer["Body"].read(), answer["ETag"])
 
-    def abort(self, key: str, upload_id: str) -> None:
+    def describe(self, key: str) -> HeadObjectOutputTypeDef:
+        """Size, checksum and version of an object."""
+        with self._named(key):
+            return self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
+
+    def write(self, key: str, content: bytes, extra: Extra) -> None:
+        """Write a small object in one request."""
+        with self._named(key):
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=content, ChecksumAlgorithm="CRC32", **extra)
+
+    def delete(self, key: str) -> None:
+        """Delete an object."""
+        with self._named(key):
+            self._client.delete_object(Bucket=self.bucket, Key=key)
+
+    def objects(self, prefix: str) -> list[ObjectTypeDef]:
+        """All objects whose keys begin with the prefix."""
+        with self._named(prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+            return [entry for page in pages for entry in page.get("Contents", [])]
+
+    def uploads(self, prefix: str) -> list[MultipartUploadTypeDef]:
+        """All open uploads to keys that begin with the prefix."""
+        with self._named(prefix):
+            pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket, Prefix=prefix)
+            return [entry for page in pages for entry in page.get("Uploads", [])]
+
+    def create_upload(self, key: str, extra: Extra) -> str:
+        """Begin an upload and return its id."""
+        with self._named(key):
+            return self._client.create_multipart_upload(
+                Bucket=self.bucket, Key=key, ChecksumAlgorithm="CRC32", **extra
+            )["UploadId"]
+
+    def send_part(self, key: str, upload_id: str, number: int, part: bytes | bytearray) -> UploadPartOutputTypeDef:
+        """Send one part of an upload."""
+        with self._named(key):
+            return self._client.upload_part(
+                Bucket=self.bucket,
+                Key=key,
+                UploadId=upload_id,
+                PartNumber=number,
+                Body=part,  # type: ignore[arg-type]  # boto3 takes a bytearray, too
+                ChecksumAlgorithm="CRC32",
+            )
+
+    def complete_upload(
+        self, key: str, upload_id: str, parts: Sequence[CompletedPartTypeDef]
+    ) -> CompleteMultipartUploadOutputTypeDef:
+        """Make the object of an upload visible."""
+        with self._named(key):
+            return self._client.complete_multipart_upload(
+                Bucket=self.bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+            )
+
+    def abort_upload(self, key: str, upload_id: str) -> None:
         """Abort an upload; one that S3 no longer knows is as good as aborted."""
-        with named_errors(f"s3://{self.bucket}/{key}"):
+        with self._named(key):
             try:
                 self._client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
             except self._client.exceptions.NoSuchUpload:
-                log.info("The upload of %r has ended before", key)
+                log.info("The upload of %r had ended before it was aborted", key)
 
-    def list(self, operation: str, entries: str, prefix: str) -> list[dict[str, Any]]:
-        """The entries, such as ``Contents``, of all pages that a listing gives for a prefix."""
-        with named_errors(f"s3://{self.bucket}/{prefix}"):
-            pages = self._client.get_paginator(operation).paginate(Bucket=self.bucket, Prefix=prefix)
-            return [entry for page in pages for entry in page.get(entries, [])]
+    def _named(self, key: str) -> AbstractContextManager[None]:
+        return named_errors(f"s3://{self.bucket}/{key}")
 
 
 def is_failed_condition(error: BaseException | None) -> bool:
@@ -70,8 +131,8 @@ def is_failed_condition(error: BaseException | None) -> bool:
     return response.get("Error", {}).get("Code") in ("PreconditionFailed", "412", "NoSuchKey")
 
 
-def insist(request: Callable[[], Result]) -> Result:
-    """Repeat a request whose failure may pass, for some seconds more than the client does by itself."""
+def with_retries(request: Callable[[], Result]) -> Result:
+    """Repeat a request whose failure is transient, for some seconds longer than the client does by itself."""
     for pause in PAUSES:
         try:
             return request()

@@ -6,38 +6,40 @@ import base64
 import hashlib
 import zlib
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Final
 
 from postgres_to_s3.manifest import ExportedFile
 
-# S3 servers other than AWS may not know the checksum.
-PART_PROOFS = ("ETag", "ChecksumCRC32")
-CHECKSUM = "ChecksumCRC32"
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, HeadObjectOutputTypeDef, UploadPartOutputTypeDef
 
-Answer = Mapping[str, Any]
-Part = bytes | bytearray
+# S3 servers other than AWS may not know it.
+CHECKSUM: Final = "ChecksumCRC32"
+
+SendPart = Callable[[int, bytes | bytearray], "Future[UploadPartOutputTypeDef] | None"]
 
 
 class Upload:
-    """Counts and checks the bytes of chunk ``index`` and hands its parts on.
+    """The file of one chunk: counts and checks its bytes and hands its parts on.
 
-    :param send_part: sends a part, given its number from 1 on; None instead of an answer in a dry run
+    :param chunk: the chunk's number
+    :param send_part: sends a part, given its number from 1 on; returns None in a dry run, where nothing is sent
     """
 
-    def __init__(self, index: int, key: str, send_part: Callable[[int, Part], Future[Answer] | None]) -> None:
-        self.index = index
+    def __init__(self, chunk: int, key: str, send_part: SendPart) -> None:
+        self.chunk = chunk
         self.key = key
         self.rows = 0
         self.bytes = 0
         self._send_part = send_part
         self._sha256 = hashlib.sha256()
-        self._parts: list[dict[str, Any]] = []
-        self._pending: deque[Future[Answer]] = deque()
+        self._parts: list[CompletedPartTypeDef] = []
+        self._pending: deque[Future[UploadPartOutputTypeDef]] = deque()
         self._count = 0
 
-    def send(self, part: Part) -> None:
+    def send(self, part: bytes | bytearray) -> None:
         """Take the next part; waits while the threads are busy, so that memory stays bounded."""
         self.bytes += len(part)
         self._sha256.update(part)
@@ -45,48 +47,51 @@ class Upload:
         if answer := self._send_part(self._count, part):
             self._pending.append(answer)
         while self._pending and self._pending[0].done():
-            self._confirm_next()
+            self._keep_next_answer()
 
     def finish(self, rows: int) -> None:
         """All parts were sent; the file holds this many data rows."""
         self.rows = rows
 
-    def parts(self) -> list[dict[str, Any]]:
+    def parts(self) -> list[CompletedPartTypeDef]:
         """The parts as S3 confirmed them; waits for the last one.
 
         :raises Exception: the error of the first part that failed
         """
         while self._pending:
-            self._confirm_next()
+            self._keep_next_answer()
         return self._parts
 
-    def _confirm_next(self) -> None:
-        """Keep of an answer only what is needed of it: a large file has thousands of parts."""
-        answer = self._pending[0].result()
-        proofs = {name: answer[name] for name in PART_PROOFS if name in answer}
-        self._parts.append({"PartNumber": len(self._parts) + 1} | proofs)
-        self._pending.popleft()
-
-    def is_object(self, description: Answer) -> bool:
-        """Whether an object, as HeadObject describes it, holds the bytes of this upload."""
+    def is_object(self, description: HeadObjectOutputTypeDef) -> bool:
+        """Whether an object, as S3 describes it, holds the bytes of this upload."""
         parts = self.parts()
         if description["ContentLength"] != self.bytes:
             return False
         if CHECKSUM in description and all(CHECKSUM in part for part in parts):
-            return bool(description[CHECKSUM] == _checksum_of(parts))
-        return bool(description["ETag"] == _etag_of(parts))
+            return description[CHECKSUM] == _checksum_of(parts)
+        return description["ETag"] == _etag_of(parts)
 
     def exported_file(self, version_id: str | None = None) -> ExportedFile:
         """The file as the manifest lists it."""
         return ExportedFile(self.key, self.rows, self.bytes, self._sha256.hexdigest(), version_id)
 
+    def _keep_next_answer(self) -> None:
+        """Keep of an answer only what completing the upload needs: a large file has thousands of parts."""
+        answer = self._pending[0].result()
+        part: CompletedPartTypeDef = {"PartNumber": len(self._parts) + 1, "ETag": answer["ETag"]}
+        if "ChecksumCRC32" in answer:
+            part["ChecksumCRC32"] = answer["ChecksumCRC32"]
+        self._parts.append(part)
+        self._pending.popleft()
 
-def _checksum_of(parts: list[dict[str, Any]]) -> str:
+
+def _checksum_of(parts: Sequence[CompletedPartTypeDef]) -> str:
     """The checksum of an object by those of its parts, as S3 makes it."""
-    joined = b"".join(base64.b64decode(part[CHECKSUM]) for part in parts)
+    joined = b"".join(base64.b64decode(part["ChecksumCRC32"]) for part in parts)
     return f"{base64.b64encode(zlib.crc32(joined).to_bytes(4, 'big')).decode()}-{len(parts)}"
 
 
-def _etag_of(parts: list[dict[str, Any]]) -> str:
+def _etag_of(parts: Sequence[CompletedPartTypeDef]) -> str:
+    """The entity tag of an object by those of its parts, as S3 makes it."""
     joined = b"".join(bytes.fromhex(part["ETag"].strip('"')) for part in parts)
     return f'"{hashlib.md5(joined, usedforsecurity=False).hexdigest()}-{len(parts)}"'

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from billing_aggregator.errors import BillingAggregatorError, ScriptTreeError, SettingsError
+from postgres_to_s3.retryable import is_transient
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,16 @@ def test_every_problem_has_a_line(error: BillingAggregatorError, text: str) -> N
 
 
 @pytest.mark.parametrize("kind", [SettingsError, ScriptTreeError])
-def test_an_error_is_a_value_error_too(kind: type[Exception]) -> None:
-    assert issubclass(kind, ValueError)
-    assert issubclass(kind, BillingAggregatorError)
+def test_configuration_errors_are_value_errors_and_survive_pickling(
+    kind: type[SettingsError | ScriptTreeError],
+) -> None:
+    copied = pickle.loads(pickle.dumps(kind(["a", "b"])))  # noqa: S301 - our own bytes
+
+    assert isinstance(copied, BillingAggregatorError)
+    assert isinstance(copied, ValueError)
+    assert copied.problems == ("a", "b")
+    assert str(copied) == str(kind(["a", "b"]))
+
+
+def test_a_wrong_setting_is_not_worth_a_retry() -> None:
+    assert not is_transient(SettingsError(["BDA_CLIENT_ID is required"]))

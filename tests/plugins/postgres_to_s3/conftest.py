@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,7 +15,8 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
 from local.servers.stack import Stack
 from postgres_to_s3.operators import chunked_sql_to_s3
-from postgres_to_s3.postgres.session import open_session
+from postgres_to_s3.postgres import table_chunks
+from postgres_to_s3.postgres.session import Session
 from tests.support.bucket import Bucket
 from tests.support.export_runner import ExportRunner, export_runner
 from tests.support.s3_proxy import S3Proxy, s3_proxy
@@ -41,19 +42,30 @@ def export_warehouse(shared_warehouse: Warehouse) -> Warehouse:
 
 
 @pytest.fixture(params=[psycopg2, psycopg], ids=["psycopg2", "psycopg"])
-def connections(request: pytest.FixtureRequest, export_warehouse: Warehouse) -> Iterator[Any]:
-    """Two connections of the same driver to an empty warehouse."""
-    with ExitStack() as opened:
-        pair = [opened.enter_context(closing(request.param.connect(export_warehouse.dsn))) for _ in range(2)]
-        for each in pair:
-            open_session(each)
-        yield pair
+def connect(request: pytest.FixtureRequest, export_warehouse: Warehouse) -> Callable[[], Session]:
+    """Opens sessions of the pipeline's role, with either driver, in an empty warehouse."""
+    return lambda: Session(request.param.connect(export_warehouse.dsn))
 
 
 @pytest.fixture
-def connection(connections: Any) -> Any:
-    """A connection of either driver to an empty warehouse."""
-    return connections[0]
+def sessions(connect: Callable[[], Session]) -> Iterator[list[Session]]:
+    """Two sessions of the same driver in an empty warehouse."""
+    with closing(connect()) as first, closing(connect()) as second:
+        for each in (first, second):
+            each.prepare()
+        yield [first, second]
+
+
+@pytest.fixture
+def session(sessions: list[Session]) -> Session:
+    """A session of either driver in an empty warehouse."""
+    return sessions[0]
+
+
+@pytest.fixture
+def small_tables_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of a few rows is copied over several connections, too."""
+    monkeypatch.setattr(table_chunks, "MIN_ROWS", 1)
 
 
 @pytest.fixture

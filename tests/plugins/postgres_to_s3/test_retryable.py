@@ -1,8 +1,7 @@
-"""Every error is either worth a retry or not, whichever driver raised it, and lists all problems at once."""
+"""Every error is either worth a retry or not, whichever driver or client raised it."""
 
 from __future__ import annotations
 
-import pickle
 import ssl
 
 import botocore.exceptions
@@ -11,7 +10,6 @@ import psycopg2
 import pytest
 from boto3.exceptions import S3UploadFailedError
 
-from billing_aggregator.errors import BillingAggregatorError, ScriptTreeError, SettingsError
 from postgres_to_s3.errors import ExportError, PermanentError, TransientError
 from postgres_to_s3.retryable import is_transient, named_errors
 
@@ -202,7 +200,6 @@ def test_programming_errors_and_wrong_paths_are_not_worth_a_retry(error: Excepti
 def test_own_errors_say_themselves_what_they_are() -> None:
     assert is_transient(TransientError("the bucket is slow"))
     assert not is_transient(PermanentError("the table is missing"))
-    assert not is_transient(SettingsError(["BDA_CLIENT_ID is required"]))
     assert not is_transient(ExportError("without a cause"))
 
 
@@ -216,33 +213,6 @@ def test_a_verdict_of_our_own_outweighs_the_cause() -> None:
     error.__cause__ = psycopg2_error("57P01")
 
     assert not is_transient(error)
-
-
-@pytest.mark.parametrize("kind", [SettingsError, ScriptTreeError])
-def test_all_problems_are_shown_one_per_line_under_what_to_do(
-    kind: type[SettingsError | ScriptTreeError],
-) -> None:
-    heading, *lines = str(kind(["first is wrong", "second is missing"])).splitlines()
-
-    assert heading.startswith("2 problems in the ")
-    assert "correct these" in heading
-    assert lines == ["  - first is wrong", "  - second is missing"]
-
-
-def test_one_problem_is_not_counted_in_the_plural() -> None:
-    assert str(SettingsError(["only one"])).startswith("1 problem in the settings;")
-
-
-@pytest.mark.parametrize("kind", [SettingsError, ScriptTreeError])
-def test_configuration_errors_are_value_errors_and_survive_pickling(
-    kind: type[SettingsError | ScriptTreeError],
-) -> None:
-    copied = pickle.loads(pickle.dumps(kind(["a", "b"])))  # noqa: S301 - our own bytes
-
-    assert isinstance(copied, BillingAggregatorError)
-    assert isinstance(copied, ValueError)
-    assert copied.problems == ("a", "b")
-    assert str(copied) == str(kind(["a", "b"]))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from airflow.sdk.exceptions import AirflowException
 
-from postgres_to_s3.postgres import session as warehouse_session
+from postgres_to_s3.postgres import export_lock
 from tests.support.export_runner import KEY, PART, ExportRunner, task_context, use_driver, wait_until
 from tests.support.manifest_reader import read_export
 from tests.support.s3_proxy import S3Proxy, held_in
@@ -29,7 +29,7 @@ TABLE_LOCKED = "select 1 from pg_locks where relation = 'report_oibl.orders'::re
 
 
 @pytest.fixture(params=["psycopg2", "psycopg"])
-def orders(
+def large_table(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, proxied: ExportRunner, export_warehouse: Warehouse
 ) -> ExportRunner:
     """Exports, with either driver, of a table of 12,000 rows, 12 MB."""
@@ -57,7 +57,7 @@ def rows_of(version: str, count: int) -> list[tuple[str, ...]]:
 )
 def test_a_table_changed_in_the_middle_of_the_copy(
     monkeypatch: pytest.MonkeyPatch,
-    orders: ExportRunner,
+    large_table: ExportRunner,
     export_warehouse: Warehouse,
     proxy: S3Proxy,
     change: str,
@@ -65,26 +65,26 @@ def test_a_table_changed_in_the_middle_of_the_copy(
 ) -> None:
     monkeypatch.setattr("postgres_to_s3.postgres.table_chunks.MIN_ROWS", 1)
     with ThreadPoolExecutor(1) as thread, held_in(proxy, "UploadPart") as wait_for_request:
-        running = thread.submit(orders.run, part_bytes=PART, max_rows_per_file=7000, connections=connections)
+        running = thread.submit(large_table.run, part_bytes=PART, max_rows_per_file=7000, connections=connections)
         wait_for_request()
         export_warehouse.execute(change)
     assert running.result()["rows"] == 12000
 
-    assert published(orders) == rows_of("old", 12000)
+    assert published(large_table) == rows_of("old", 12000)
 
 
 @pytest.mark.parametrize("change", ["truncate report_oibl.orders", "drop table report_oibl.orders"])
 def test_a_table_cannot_be_truncated_or_dropped_in_the_middle_of_the_copy(
-    orders: ExportRunner, export_warehouse: Warehouse, proxy: S3Proxy, change: str
+    large_table: ExportRunner, export_warehouse: Warehouse, proxy: S3Proxy, change: str
 ) -> None:
     with ThreadPoolExecutor(1) as thread, held_in(proxy, "UploadPart") as wait_for_request:
-        running = thread.submit(orders.run, part_bytes=PART)
+        running = thread.submit(large_table.run, part_bytes=PART)
         wait_for_request()
         with pytest.raises(psycopg2.errors.LockNotAvailable):
             export_warehouse.execute(f"set lock_timeout = '50ms'; {change}")
     running.result()
 
-    assert published(orders) == rows_of("old", 12000)
+    assert published(large_table) == rows_of("old", 12000)
 
 
 @pytest.mark.parametrize(
@@ -96,26 +96,26 @@ def test_a_table_cannot_be_truncated_or_dropped_in_the_middle_of_the_copy(
     ],
 )
 def test_an_export_that_waited_for_a_table_sees_what_it_was_made_into(
-    orders: ExportRunner, export_warehouse: Warehouse, change: str
+    large_table: ExportRunner, export_warehouse: Warehouse, change: str
 ) -> None:
     with closing(export_warehouse.connect(admin=True)) as other, ThreadPoolExecutor(1) as thread:
         other.cursor().execute("lock table report_oibl.orders")
-        running = thread.submit(orders.run)
+        running = thread.submit(large_table.run)
         wait_until(lambda: export_warehouse.rows(WAITING))
         other.cursor().execute(change)
         other.commit()
         running.result()
 
-    assert published(orders) == (rows_of("new", 5) if "new" in change else rows_of("old", 12000))
+    assert published(large_table) == (rows_of("new", 5) if "new" in change else rows_of("old", 12000))
 
 
 def test_an_overlapping_attempt_is_refused_and_names_the_first(
-    orders: ExportRunner, proxy: S3Proxy, monkeypatch: pytest.MonkeyPatch
+    large_table: ExportRunner, proxy: S3Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warehouse_session, "LOCK_SECONDS", 0.0)
-    second = orders.operator()
+    monkeypatch.setattr(export_lock, "WAIT_SECONDS", 0.0)
+    second = large_table.operator()
     with ThreadPoolExecutor(1) as thread, held_in(proxy, "UploadPart") as wait_for_request:
-        first = thread.submit(orders.run)
+        first = thread.submit(large_table.run)
         wait_for_request()
         with pytest.raises(AirflowException, match="export attempt 1 of scheduled__2026-11-22") as refused:
             second.execute(task_context(attempt=2))
@@ -123,15 +123,15 @@ def test_an_overlapping_attempt_is_refused_and_names_the_first(
     assert type(refused.value) is AirflowException
 
     assert second.execute(task_context(attempt=2))["rows"] == 12000
-    assert orders.manifest()["run"]["attempt"] == 2
-    assert published(orders) == rows_of("old", 12000)
+    assert large_table.manifest()["run"]["attempt"] == 2
+    assert published(large_table) == rows_of("old", 12000)
 
 
 def test_an_attempt_that_lost_its_lock_publishes_nothing(
-    orders: ExportRunner, export_warehouse: Warehouse, proxy: S3Proxy
+    large_table: ExportRunner, export_warehouse: Warehouse, proxy: S3Proxy
 ) -> None:
     terminate = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'export attempt 1%'"
-    first = orders.operator()
+    first = large_table.operator()
     with ThreadPoolExecutor(1) as thread:
         with held_in(proxy, "UploadPart") as wait_for_request:
             running = thread.submit(first.execute, task_context())
@@ -139,12 +139,12 @@ def test_an_attempt_that_lost_its_lock_publishes_nothing(
             export_warehouse.rows(terminate)
             wait_until(lambda: not export_warehouse.rows(TABLE_LOCKED))
             proxy.reset()
-            orders.operator(sql="select 'new' as version, 1 as row").execute(task_context(attempt=2))
+            large_table.operator(sql="select 'new' as version, 1 as row").execute(task_context(attempt=2))
         with pytest.raises(AirflowException):
             running.result()
 
-    assert published(orders) == rows_of("new", 1)
-    assert orders.bucket.open_uploads() == []
+    assert published(large_table) == rows_of("new", 1)
+    assert large_table.bucket.open_uploads() == []
 
 
 def test_nothing_is_written_to_disk(tasks: TaskProcesses, exports: ExportRunner) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from postgres_to_s3.postgres.session import lock_export
+from postgres_to_s3.postgres.export_lock import lock_export
+from postgres_to_s3.postgres.session import Session
 from tests.support.bucket import Bucket
 from tests.support.export_runner import KEY, MANIFEST, PART, ExportRunner, export_runner, wait_until
 from tests.support.manifest_reader import read_export
@@ -178,7 +179,8 @@ def test_a_killed_export_cancels_its_query_at_once(
 def test_a_killed_export_does_not_wait_for_another_attempt(
     tasks: TaskProcesses, exports: ExportRunner, export_warehouse: Warehouse
 ) -> None:
-    with closing(export_warehouse.connect()) as other:
+    with closing(Session(export_warehouse.connect())) as other:
+        other.prepare()
         lock_export(other, f"s3://{exports.bucket.name}/{MANIFEST}", "another attempt")
         task = start_export(tasks, exports, {"sql": "select 1 as a"})
         wait_until(lambda: export_warehouse.rows(WAITING))

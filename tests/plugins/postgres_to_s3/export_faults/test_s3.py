@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from postgres_to_s3.s3 import publication
+from postgres_to_s3.s3 import bucket_publication
 from tests.support.export_runner import KEY, PART, PREFIX, ExportRunner
 from tests.support.manifest_reader import read_export
 from tests.support.old_and_new import MUCH, NEW_ROWS, OLD_ROWS, assert_healed, export_new, export_old, fail
@@ -18,7 +18,7 @@ from tests.support.warehouse import Warehouse
 
 COMPLETE = "CompleteMultipartUpload"
 COPYING = "select pid from pg_stat_activity where state = 'active' and query like 'copy%'"
-STALE = "the new export is published, but chunks of an earlier one may have stayed"
+STALE = "the new export is published, but files of an earlier one may have stayed"
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_a_bucket_without_versioning_is_complained_about_once(
 ) -> None:
     export_new(exports)
 
-    warnings = [record for record in caplog.records if record.name == publication.__name__]
+    warnings = [record for record in caplog.records if record.name == bucket_publication.__name__]
     assert [record.levelname for record in warnings if "has no versioning" in record.getMessage()] == ["WARNING"]
 
 

@@ -29,7 +29,7 @@ SESSIONS = "select 1 from pg_stat_activity where application_name like 'export a
 
 
 @pytest.fixture(params=["psycopg2", "psycopg"])
-def orders(
+def small_table(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, proxied: ExportRunner, export_warehouse: Warehouse
 ) -> ExportRunner:
     """Exports, with either driver, of a table of ten rows."""
@@ -39,7 +39,7 @@ def orders(
 
 
 def test_an_attempt_that_is_overtaken_while_it_publishes_leaves_the_newer_manifest(
-    orders: ExportRunner, export_warehouse: Warehouse, proxy: S3Proxy
+    small_table: ExportRunner, export_warehouse: Warehouse, proxy: S3Proxy
 ) -> None:
     overtaken: list[str] = []
 
@@ -49,35 +49,35 @@ def test_an_attempt_that_is_overtaken_while_it_publishes_leaves_the_newer_manife
             export_warehouse.rows(TERMINATE)
             wait_until(lambda: not export_warehouse.rows(SESSIONS))
             export_warehouse.execute("update report_oibl.orders set version = 'new'")
-            orders.operator(max_rows_per_file=3).execute(task_context(attempt=2))
+            small_table.operator(max_rows_per_file=3).execute(task_context(attempt=2))
 
-    first = orders.operator()
+    first = small_table.operator()
     proxy.before = overtake
     with pytest.raises(AirflowException, match="another attempt has published") as raised:
         first.execute(task_context())
 
     assert type(raised.value) is AirflowException
-    assert orders.manifest()["run"]["attempt"] == 2
-    assert {row[0] for row in read_export(orders.bucket).rows} == {"new"}
-    assert len(read_export(orders.bucket).rows) == 10
+    assert small_table.manifest()["run"]["attempt"] == 2
+    assert {row[0] for row in read_export(small_table.bucket).rows} == {"new"}
+    assert len(read_export(small_table.bucket).rows) == 10
 
 
-def test_a_manifest_whose_answer_is_lost_counts_as_written(orders: ExportRunner, proxy: S3Proxy) -> None:
-    orders.run()
+def test_a_manifest_whose_answer_is_lost_counts_as_written(small_table: ExportRunner, proxy: S3Proxy) -> None:
+    small_table.run()
     proxy.faults.append(Fault("PutObject", 500, is_carried_out=True, times=1))
 
-    assert orders.run(max_rows_per_file=5)["files"] == 2
+    assert small_table.run(max_rows_per_file=5)["files"] == 2
 
-    assert [file["rows"] for file in orders.manifest()["files"]] == [5, 5]
+    assert [file["rows"] for file in small_table.manifest()["files"]] == [5, 5]
 
 
 def test_a_table_behind_a_function_that_is_made_again_is_noticed(
-    orders: ExportRunner, export_warehouse: Warehouse
+    small_table: ExportRunner, export_warehouse: Warehouse
 ) -> None:
     sql = "select * from report_oibl.all_orders()"
     with closing(export_warehouse.connect(admin=True)) as other, ThreadPoolExecutor(1) as thread:
         other.cursor().execute("lock table report_oibl.orders")
-        running = thread.submit(orders.run, sql=sql)
+        running = thread.submit(small_table.run, sql=sql)
         wait_until(lambda: export_warehouse.rows(WAITING))
         other.cursor().execute("truncate report_oibl.orders; insert into report_oibl.orders values ('new', 1)")
         other.commit()
@@ -85,26 +85,26 @@ def test_a_table_behind_a_function_that_is_made_again_is_noticed(
             running.result()
 
     assert type(raised.value) is AirflowException
-    assert orders.objects() == {}
-    assert orders.run(sql=sql)["rows"] == 1
+    assert small_table.objects() == {}
+    assert small_table.run(sql=sql)["rows"] == 1
 
 
 def test_an_index_that_is_made_meanwhile_is_no_reason_to_stop(
-    orders: ExportRunner, export_warehouse: Warehouse, proxy: S3Proxy
+    small_table: ExportRunner, export_warehouse: Warehouse, proxy: S3Proxy
 ) -> None:
     statements = ["create index on report_oibl.orders (row)"]
     proxy.before = lambda operation: export_warehouse.execute(statements.pop()) if statements else None
 
-    assert orders.run(max_rows_per_file=4)["rows"] == 10
+    assert small_table.run(max_rows_per_file=4)["rows"] == 10
 
 
 @pytest.mark.parametrize("cursor", ["dictcursor", "namedtuplecursor"])
 def test_the_kind_of_cursor_that_a_connection_names_does_not_matter(
-    monkeypatch: pytest.MonkeyPatch, orders: ExportRunner, cursor: str
+    monkeypatch: pytest.MonkeyPatch, small_table: ExportRunner, cursor: str
 ) -> None:
-    variable = f"AIRFLOW_CONN_{orders.sql_conn_id.upper()}"
+    variable = f"AIRFLOW_CONN_{small_table.sql_conn_id.upper()}"
     connection = json.loads(os.environ[variable])
     connection["extra"]["cursor"] = cursor
     monkeypatch.setenv(variable, json.dumps(connection))
 
-    assert orders.run(connections=2)["rows"] == 10
+    assert small_table.run(connections=2)["rows"] == 10

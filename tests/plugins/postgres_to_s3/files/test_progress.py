@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from postgres_to_s3.files import progress
-from postgres_to_s3.postgres import table_chunks
 from tests.support.export_runner import PART, ExportRunner
 from tests.support.warehouse import Warehouse
 
@@ -27,18 +26,20 @@ def progress_of(exports: ExportRunner, caplog: pytest.LogCaptureFixture, **argum
 
 
 @pytest.fixture
-def orders(monkeypatch: pytest.MonkeyPatch, exports: ExportRunner, export_warehouse: Warehouse) -> ExportRunner:
+def reporting_exports(
+    monkeypatch: pytest.MonkeyPatch, exports: ExportRunner, export_warehouse: Warehouse, small_tables_are_cut: None
+) -> ExportRunner:
+    """Exports of a table of 12,000 rows that log every part."""
     monkeypatch.setattr(progress, "PROGRESS_SECONDS", 0.0)
-    monkeypatch.setattr(table_chunks, "MIN_ROWS", 1)
     export_warehouse.execute(TABLE)
     return exports
 
 
 @pytest.mark.parametrize("arguments", [{}, {"connections": 3}, {"compression": "gzip", "connections": 3}])
 def test_rows_of_all_files_are_told_as_they_come(
-    orders: ExportRunner, caplog: pytest.LogCaptureFixture, arguments: dict[str, Any]
+    reporting_exports: ExportRunner, caplog: pytest.LogCaptureFixture, arguments: dict[str, Any]
 ) -> None:
-    lines = progress_of(orders, caplog, **arguments)
+    lines = progress_of(reporting_exports, caplog, **arguments)
 
     rows = [line[0] for line in lines]
     assert rows == sorted(rows)
@@ -50,9 +51,9 @@ def test_rows_of_all_files_are_told_as_they_come(
 
 
 def test_a_short_export_says_nothing_on_the_way(
-    monkeypatch: pytest.MonkeyPatch, orders: ExportRunner, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, reporting_exports: ExportRunner, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(progress, "PROGRESS_SECONDS", 600.0)
 
-    assert progress_of(orders, caplog) == []
+    assert progress_of(reporting_exports, caplog) == []
     assert "xxx" not in caplog.text

@@ -1,4 +1,4 @@
-"""task_verdict: which errors Airflow retries, and what their messages say."""
+"""retry_or_fail: which errors Airflow retries, and what their messages say."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from airflow.sdk.exceptions import (
 )
 
 from postgres_to_s3.errors import PermanentError, TransientError
-from postgres_to_s3.operators.retry_or_fail import task_verdict
+from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
 
 def verdict_on(error: BaseException) -> BaseException:
-    with pytest.raises(BaseException) as raised, task_verdict("the export"):  # noqa: PT011
+    with pytest.raises(BaseException) as raised, retry_or_fail("the export"):  # noqa: PT011
         raise error
     return raised.value
 
 
 def test_no_error_passes() -> None:
-    with task_verdict("the export"):
+    with retry_or_fail("the export"):
         pass
 
 
@@ -91,7 +91,7 @@ def test_a_connection_that_is_not_found_is_looked_for_again() -> None:
     # Airflow says the same of a secrets backend that does not answer.
     with (
         pytest.raises(AirflowException, match=r"the export failed.*octopus") as raised,
-        task_verdict("the export"),
+        retry_or_fail("the export"),
     ):
         PostgresHook("octopus").get_conn()
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from postgres_to_s3.postgres import drivers as copy_messages
-from postgres_to_s3.postgres.drivers import GATHER_SECONDS, PACKET_BYTES
+from postgres_to_s3.postgres.drivers import GATHER_SECONDS, PACKET_BYTES, gathering
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def test_every_row_is_handed_on_and_an_empty_socket_is_given_time_after_each_pac
     ends: tuple[socket.socket, socket.socket], pauses: list[float]
 ) -> None:
     rows: list[bytes] = []
-    take = copy_messages._gathering(ends[1].fileno(), rows.append)
+    take = gathering(ends[1].fileno(), rows.append)
 
     sent = [b"%04d" % number for number in range(2 * PACKET_BYTES // 4 + 1)] + [b"wide" * PACKET_BYTES]
     for row in sent:
@@ -44,7 +43,7 @@ def test_rows_that_have_arrived_are_taken_without_a_pause(
     ends: tuple[socket.socket, socket.socket], pauses: list[float]
 ) -> None:
     ends[0].send(b"more")
-    take = copy_messages._gathering(ends[1].fileno(), lambda row: None)
+    take = gathering(ends[1].fileno(), lambda row: None)
 
     for _ in range(3):
         take(b"x" * PACKET_BYTES)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
-from typing import Any
-
-import psycopg
-import psycopg2
 import pytest
 
-from local.servers.stack import Stack
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.postgres.query import single_query, table_query
+from postgres_to_s3.postgres.session import Session
 
 pytestmark = pytest.mark.postgres_version
 
@@ -27,10 +21,8 @@ pytestmark = pytest.mark.postgres_version
         pytest.param('x" ; drop table y; --', 'select * from "x"" ; drop table y; --"', id="injection"),
     ],
 )
-@pytest.mark.parametrize("connect", [psycopg2.connect, psycopg.connect], ids=["psycopg2", "psycopg"])
-def test_a_table_is_quoted_by_the_driver(stack: Stack, connect: Callable[[str], Any], table: str, query: str) -> None:
-    with closing(connect(stack.dsn())) as connection:
-        assert table_query(connection, table) == query
+def test_a_table_is_quoted_by_the_driver(session: Session, table: str, query: str) -> None:
+    assert table_query(session, table) == query
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import threading
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from postgres_to_s3.postgres import table_chunks
 from tests.support.export_runner import PART, ExportRunner, export_runner, use_driver, wait_until
 from tests.support.manifest_reader import read_export
 from tests.support.s3_proxy import Fault, S3Proxy
@@ -26,9 +25,8 @@ SESSIONS = "select pid from pg_stat_activity where application_name like 'export
 
 
 @pytest.fixture
-def orders(proxied: ExportRunner, export_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> ExportRunner:
+def old_and_chunked(proxied: ExportRunner, export_warehouse: Warehouse, small_tables_are_cut: None) -> ExportRunner:
     """Exports of a new table of 500 rows to a bucket that holds an old export."""
-    monkeypatch.setattr(table_chunks, "MIN_ROWS", 1)
     export_warehouse.execute(f"{CREATE}; {FILL.format(500, 10)}; {OWN}")
     proxied.run(sql=OLD, max_rows_per_file=100)
     wait_until(lambda: not export_warehouse.rows(SESSIONS))
@@ -70,7 +68,7 @@ def assert_healed(
     ],
 )
 def test_an_upload_that_s3_refuses_leaves_the_old_export_and_the_next_run_heals(
-    orders: ExportRunner,
+    old_and_chunked: ExportRunner,
     proxy: S3Proxy,
     export_warehouse: Warehouse,
     caplog: pytest.LogCaptureFixture,
@@ -80,32 +78,32 @@ def test_an_upload_that_s3_refuses_leaves_the_old_export_and_the_next_run_heals(
 ) -> None:
     proxy.faults.append(fault)
 
-    assert type(fail(orders, connections)) is verdict
+    assert type(fail(old_and_chunked, connections)) is verdict
 
-    assert_old(orders, export_warehouse)
+    assert_old(old_and_chunked, export_warehouse)
     proxy.reset()
-    assert_healed(orders, export_warehouse, caplog, connections)
+    assert_healed(old_and_chunked, export_warehouse, caplog, connections)
 
 
 def test_a_part_that_s3_refuses_in_the_middle_of_a_chunk_ends_all_queries(
-    orders: ExportRunner, proxy: S3Proxy, export_warehouse: Warehouse
+    old_and_chunked: ExportRunner, proxy: S3Proxy, export_warehouse: Warehouse
 ) -> None:
     export_warehouse.execute(FILL.format(24000, 1000))
-    before = orders.objects()
+    before = old_and_chunked.objects()
     proxy.faults.append(Fault("UploadPart", 500, part=1, after=1))
 
     with pytest.raises(AirflowException, match="InternalError") as raised:
-        orders.run(max_rows_per_file=12000, connections=2, part_bytes=PART)
+        old_and_chunked.run(max_rows_per_file=12000, connections=2, part_bytes=PART)
 
     assert type(raised.value) is AirflowException
-    assert_old(orders, export_warehouse)
-    assert orders.objects() == before
+    assert_old(old_and_chunked, export_warehouse)
+    assert old_and_chunked.objects() == before
 
 
 @pytest.mark.parametrize("driver", ["psycopg2", "psycopg"])
 @pytest.mark.parametrize("place", [0, -1], ids=["main", "further"])
 def test_a_session_that_is_ended_leaves_the_old_export_and_the_next_run_heals(
-    orders: ExportRunner,
+    old_and_chunked: ExportRunner,
     proxy: S3Proxy,
     export_warehouse: Warehouse,
     caplog: pytest.LogCaptureFixture,
@@ -114,7 +112,7 @@ def test_a_session_that_is_ended_leaves_the_old_export_and_the_next_run_heals(
     place: int,
 ) -> None:
     use_driver(monkeypatch, driver)
-    before = orders.objects()
+    before = old_and_chunked.objects()
     ended: list[int] = []
     lock = threading.Lock()
 
@@ -127,36 +125,36 @@ def test_a_session_that_is_ended_leaves_the_old_export_and_the_next_run_heals(
 
     proxy.before = end_one
 
-    assert type(fail(orders)) is AirflowException
+    assert type(fail(old_and_chunked)) is AirflowException
 
     assert ended
-    assert_old(orders, export_warehouse)
-    assert orders.objects() == before
+    assert_old(old_and_chunked, export_warehouse)
+    assert old_and_chunked.objects() == before
     proxy.reset()
-    assert_healed(orders, export_warehouse, caplog)
+    assert_healed(old_and_chunked, export_warehouse, caplog)
 
 
 def test_a_server_that_is_killed_leaves_the_old_export_and_the_next_run_heals(
-    orders: ExportRunner,
+    old_and_chunked: ExportRunner,
     proxy: S3Proxy,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     victim: VictimPostgres,
 ) -> None:
     def runner() -> ExportRunner:
-        environment = victim.warehouse.environment | orders.bucket.environment | {"BDA_S3_URL": proxy.url}
-        return export_runner(monkeypatch, orders.bucket, environment, s3_attempts=1)
+        environment = victim.warehouse.environment | old_and_chunked.bucket.environment | {"BDA_S3_URL": proxy.url}
+        return export_runner(monkeypatch, old_and_chunked.bucket, environment, s3_attempts=1)
 
     victim.warehouse.execute(f"create schema report_oibl; {CREATE}; {FILL.format(500, 10)}")
     victim.warehouse.execute("checkpoint")
-    before = orders.objects()
+    before = old_and_chunked.objects()
     proxy.before = lambda operation: operation == "UploadPart" and victim.kill()
 
     assert type(fail(runner())) is AirflowException
 
-    assert orders.objects() == before
-    assert orders.bucket.open_uploads() == []
-    assert read_export(orders.bucket).rows == OLD_ROWS
+    assert old_and_chunked.objects() == before
+    assert old_and_chunked.bucket.open_uploads() == []
+    assert read_export(old_and_chunked.bucket).rows == OLD_ROWS
     proxy.reset()
     victim.restart()
     assert_healed(runner(), victim.warehouse, caplog)

@@ -7,9 +7,9 @@ from contextlib import ExitStack, closing
 import psycopg
 import pytest
 
-from postgres_to_s3.postgres import parallel as parallel_copy
-from postgres_to_s3.postgres import table_chunks
-from postgres_to_s3.postgres.session import begin_snapshot, open_session
+from postgres_to_s3.postgres.parallel import sessions_of_one_moment
+from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.postgres.snapshot import begin_transaction
 from tests.support.export_runner import ExportRunner
 from tests.support.warehouse import Warehouse
 
@@ -22,20 +22,20 @@ grant select on report_oibl.orders to public
 
 
 @pytest.fixture
-def orders(monkeypatch: pytest.MonkeyPatch, exports: ExportRunner, export_warehouse: Warehouse) -> ExportRunner:
-    monkeypatch.setattr(table_chunks, "MIN_ROWS", 1)
+def chunked_exports(exports: ExportRunner, export_warehouse: Warehouse, small_tables_are_cut: None) -> ExportRunner:
+    """Exports of a table of 500 rows that several connections copy."""
     export_warehouse.execute(TABLE)
     return exports
 
 
 @pytest.mark.parametrize(("others", "used"), [(0, 4), (1, 3), (2, 2), (3, 1), (6, 1)])
 def test_other_sessions_of_the_role_count(
-    orders: ExportRunner, export_warehouse: Warehouse, caplog: pytest.LogCaptureFixture, others: int, used: int
+    chunked_exports: ExportRunner, export_warehouse: Warehouse, caplog: pytest.LogCaptureFixture, others: int, used: int
 ) -> None:
     with ExitStack() as opened, caplog.at_level("INFO"):
         for _ in range(others):
             opened.enter_context(closing(export_warehouse.connect()))
-        summary = orders.run(max_rows_per_file=100, connections=4)
+        summary = chunked_exports.run(max_rows_per_file=100, connections=4)
 
     assert (summary["rows"], summary["files"]) == (500, 5)
     assert (f"over {used} connections" if used > 1 else "its role has no other connection free") in caplog.text
@@ -43,19 +43,19 @@ def test_other_sessions_of_the_role_count(
 
 
 def test_sessions_of_other_roles_do_not_count(
-    orders: ExportRunner, export_warehouse: Warehouse, caplog: pytest.LogCaptureFixture
+    chunked_exports: ExportRunner, export_warehouse: Warehouse, caplog: pytest.LogCaptureFixture
 ) -> None:
     with closing(export_warehouse.connect(admin=True)), caplog.at_level("INFO"):
-        orders.run(max_rows_per_file=100, connections=2)
+        chunked_exports.run(max_rows_per_file=100, connections=2)
 
     assert "over 2 connections" in caplog.text
 
 
 def test_a_file_of_more_rows_than_a_cursor_can_move_is_one_stream(
-    orders: ExportRunner, caplog: pytest.LogCaptureFixture
+    chunked_exports: ExportRunner, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO"):
-        summary = orders.run(max_rows_per_file=10**10, connections=2)
+        summary = chunked_exports.run(max_rows_per_file=10**10, connections=2)
 
     assert (summary["rows"], summary["files"]) == (500, 1)
     assert "files of 10000000000 rows leave nothing to share" in caplog.text
@@ -64,13 +64,13 @@ def test_a_file_of_more_rows_than_a_cursor_can_move_is_one_stream(
 def test_a_connection_that_reaches_another_server_is_done_without(
     export_warehouse: Warehouse, caplog: pytest.LogCaptureFixture
 ) -> None:
-    elsewhere = psycopg.connect(export_warehouse.dsn, dbname="postgres")
-    with closing(psycopg.connect(export_warehouse.dsn)) as main:
-        open_session(main)
-        begin_snapshot(main)
+    elsewhere = Session(psycopg.connect(export_warehouse.dsn, dbname="postgres"))
+    with closing(Session(psycopg.connect(export_warehouse.dsn))) as main:
+        main.prepare()
+        begin_transaction(main)
 
-        with parallel_copy.same_moment(main, lambda: elsewhere, 2, "select 1") as connections:
-            assert connections == [main]
+        with sessions_of_one_moment(main, lambda: elsewhere, 2, "select 1") as joined:
+            assert joined == [main]
 
-    assert elsewhere.closed
+    assert elsewhere.is_closed
     assert "Going on with 1 of 2 connections: cannot import a snapshot from a different database" in caplog.text

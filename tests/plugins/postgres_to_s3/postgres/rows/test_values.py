@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
 
 import psycopg
 import psycopg2
@@ -14,7 +13,8 @@ from local.servers.stack import Stack
 from postgres_to_s3.columns import Column
 from postgres_to_s3.options.csv_dialect import RFC4180
 from postgres_to_s3.postgres.rows import describe
-from postgres_to_s3.postgres.session import begin_snapshot, open_session
+from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.postgres.snapshot import begin_transaction
 from tests.support.memory_files import copy_to_memory
 
 pytestmark = pytest.mark.postgres_version
@@ -68,37 +68,37 @@ TYPES = {
 
 
 @pytest.fixture(scope="module", params=[psycopg2, psycopg], ids=["psycopg2", "psycopg"])
-def connection(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Any]:
-    """A connection of either driver to a server whose defaults would change what an export looks like."""
-    with closing(request.param.connect(stack.dsn(), options=ODD_DEFAULTS)) as opened:
-        open_session(opened)
-        begin_snapshot(opened)
+def odd_session(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Session]:
+    """A session of either driver in a server whose defaults would change what an export looks like."""
+    with closing(Session(request.param.connect(stack.dsn(), options=ODD_DEFAULTS))) as opened:
+        opened.prepare()
+        begin_transaction(opened)
         yield opened
 
 
 @pytest.mark.parametrize(("expression", "text"), VALUES.values(), ids=VALUES.keys())
-def test_a_value_is_rendered_by_postgresql(connection: Any, expression: str, text: str) -> None:
-    files = copy_to_memory(connection, f"select 1 as id, {expression} as value, 2 as end")
+def test_a_value_is_rendered_by_postgresql(odd_session: Session, expression: str, text: str) -> None:
+    files = copy_to_memory(odd_session, f"select 1 as id, {expression} as value, 2 as end")
 
     assert files.contents()[0].decode() == f"id,value,end\n1,{text},2\n"
 
 
-def test_null_and_empty_text_differ_in_a_single_column(connection: Any) -> None:
-    files = copy_to_memory(connection, "values ('a'), (null), (''), (null)", max_rows=3)
+def test_null_and_empty_text_differ_in_a_single_column(odd_session: Session) -> None:
+    files = copy_to_memory(odd_session, "values ('a'), (null), (''), (null)", max_rows=3)
 
     assert files.contents() == [b'column1\na\n\n""\n', b"column1\n\n"]
 
 
-def test_column_names_are_quoted_as_csv(connection: Any) -> None:
+def test_column_names_are_quoted_as_csv(odd_session: Session) -> None:
     names = ["Konto", "a,b", 'say "x"', "zwei\nZeilen", "Straße", "?column?"]
     columns = ", ".join(f'1 as "{name.replace(chr(34), chr(34) * 2)}"' for name in names)
 
-    described = describe(connection, f"select {columns}")
+    described = describe(odd_session, f"select {columns}")
     header = RFC4180.file_start(column.name for column in described)
 
     assert header.decode() == 'Konto,"a,b","say ""x""","zwei\nZeilen",Straße,?column?\n'
 
 
 @pytest.mark.parametrize(("declared", "described"), TYPES.items(), ids=TYPES.keys())
-def test_a_type_is_described_with_its_limits(connection: Any, declared: str, described: str) -> None:
-    assert describe(connection, f"select null::{declared} as value") == (Column("value", described),)
+def test_a_type_is_described_with_its_limits(odd_session: Session, declared: str, described: str) -> None:
+    assert describe(odd_session, f"select null::{declared} as value") == (Column("value", described),)
