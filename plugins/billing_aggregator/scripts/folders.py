@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from billing_aggregator.scripts.systems import suggest
+from billing_aggregator.scripts.suggestion import suggest
 
 STAGES = ("prechecks", "init", "postchecks", "archive", "history", "cleanup")
 SYSTEMS_FILE = "systems.yaml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from billing_aggregator.errors import SettingsError
-from billing_aggregator.scripts.systems import suggest
+from billing_aggregator.scripts.suggestion import suggest
 from billing_aggregator.scripts.tree import ScriptTree
 
 

@@ -2,40 +2,81 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Annotated, TypeVar
 
-import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
+from billing_aggregator.scripts.strict_yaml import read_yaml
+from billing_aggregator.scripts.suggestion import suggest
+
+Model = TypeVar("Model", bound=BaseModel)
 _TABLE = re.compile(r'[^.\s"]+\.[^.\s"]+')
+_PAIRS = "must hold 'key: value' pairs"
 
 
-@dataclass(frozen=True)
-class SystemEntry:
-    """What the file says of one system; `states_export` tells an export of None from one not mentioned."""
-
-    after: tuple[str, ...] = ()
-    instead_of: tuple[str, ...] = ()
-    export: str | None = None
-    states_export: bool = False
-    columns: tuple[str, ...] = ()
-    order_by: tuple[str, ...] = ()
+def _list_or_nothing(value: object) -> object:
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, list) else value
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice instead of letting the last one win."""
+def _each_once(thing: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    def check(names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) < len(names):
+            raise ValueError(f"names a {thing} twice: {', '.join(names)}")
+        return names
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.MarkedYAMLError(problem=f"key {key!r} is given twice", problem_mark=node.start_mark)
-        return super().construct_mapping(node, deep)
+    return check
+
+
+def _table(value: object) -> object:
+    if value is None or value is False:
+        return None
+    if isinstance(value, str) and _TABLE.fullmatch(value):
+        return value
+    raise ValueError(f"must be schema.table, or null for none, found {value!r}")
+
+
+def _pairs_or_nothing(value: object) -> object:
+    return {} if value is None else value
+
+
+Systems = Annotated[tuple[str, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("system"))]
+Columns = Annotated[tuple[str, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("column"))]
+Table = Annotated[str | None, BeforeValidator(_table)]
+Sections = Annotated[dict[str, object], BeforeValidator(_pairs_or_nothing)]
+
+
+class _Strict(BaseModel):
+    """Unknown keys and values of another type are refused; a field's description is its rule."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class SystemEntry(_Strict):
+    """What the file says of one system."""
+
+    after: Systems = Field(default=(), description="must be a list of systems such as [bookkeeper]")
+    instead_of: Systems = Field(default=(), description="must be a list of systems such as [bookkeeper]")
+    export: Table = None
+    columns: Columns = Field(default=(), description="must be a list of columns such as [id, amount]")
+    order_by: Columns = Field(default=(), description="must be a list of columns such as [id, amount]")
+
+    @property
+    def states_export(self) -> bool:
+        """Whether the export is mentioned: an export of None is none, one not mentioned is the default."""
+        return "export" in self.model_fields_set
+
+
+class SystemsFile(_Strict):
+    """The whole file; each system is read on its own, so that a fault in one does not hide those of others."""
+
+    systems: Sections = Field(default_factory=dict, description=_PAIRS)
 
 
 def read_systems_file(path: Path, known: Collection[str], problems: list[str]) -> dict[str, SystemEntry]:
@@ -43,54 +84,50 @@ def read_systems_file(path: Path, known: Collection[str], problems: list[str]) -
 
     `known` are the systems of the tree that have a script for any client.
     """
-    if not path.is_file():
+    if not (path.exists() or path.is_symlink()):
         return {}
     found: list[str] = []
-    entries = {name: _read_entry(name, content, found) for name, content in _read_systems(path, found).items()}
+    entries = _read_entries(path, found)
     _check_names(entries, known, found)
     _check_order(entries, found)
     problems += [f"{path.name}: {problem}" for problem in found]
     return entries
 
 
-def _read_systems(path: Path, problems: list[str]) -> Mapping[str, Any]:
+def _read_entries(path: Path, problems: list[str]) -> dict[str, SystemEntry]:
     try:
-        content = yaml.load(path.read_bytes(), Loader=_StrictLoader)  # noqa: S506 - derived from SafeLoader
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        problems.append(f"not readable as YAML: {' '.join(str(error).split())}")
+        content = read_yaml(path)
+    except ValueError as error:
+        problems.append(str(error))
         return {}
-    top = _mapping(content, "the file", problems)
-    _check_keys(top, ("systems",), "the file", problems)
-    systems = _mapping(top.get("systems"), "'systems'", problems)
-    for name in systems:
-        if not isinstance(name, str):
-            problems.append(f"a system's name must be text, found {name!r}; put it in quotes")
-    return {name: content for name, content in systems.items() if isinstance(name, str)}
+    file = _validated(SystemsFile, content, "the file", problems)
+    systems = file.systems if file else {}
+    read = {name: _validated(SystemEntry, entry, f"system '{name}'", problems) for name, entry in systems.items()}
+    return {name: entry for name, entry in read.items() if entry}
 
 
-def _read_entry(name: str, content: Any, problems: list[str]) -> SystemEntry:
-    where = f"system '{name}'"
-    entry = _mapping(content, where, problems)
-    _check_keys(entry, ("after", "instead_of", "export", "columns", "order_by"), where, problems)
-    export = entry.get("export") or None
-    if export is not None and not (isinstance(export, str) and _TABLE.fullmatch(export)):
-        problems.append(f"{where}: 'export' must be schema.table, or null for none, found {export!r}")
-        export = None
-    systems = [_read_names(entry, key, "system", where, problems) for key in ("after", "instead_of")]
-    after, instead_of = (tuple(sorted(set(names))) for names in systems)
-    columns, order_by = (_read_names(entry, key, "column", where, problems) for key in ("columns", "order_by"))
-    return SystemEntry(after, instead_of, export, "export" in entry, columns, order_by)
+def _validated(model: type[Model], content: object, where: str, problems: list[str]) -> Model | None:
+    try:
+        return model.model_validate(_pairs_or_nothing(content))
+    except ValidationError as error:
+        problems += [f"{where}{_problem(model, found)}" for found in error.errors()]
+        return None
 
 
-def _read_names(entry: Mapping[Any, Any], key: str, kind: str, where: str, problems: list[str]) -> tuple[str, ...]:
-    names = entry.get(key) or []
-    if not isinstance(names, list) or not all(isinstance(item, str) for item in names):
-        example = "[bookkeeper]" if kind == "system" else "[id, amount]"
-        problems.append(f"{where}: '{key}' must be a list of {kind}s such as {example}, found {names!r}")
-        return ()
-    if len(set(names)) < len(names):
-        problems.append(f"{where}: '{key}' names a {kind} twice: {', '.join(names)}")
-    return tuple(names)
+def _problem(model: type[BaseModel], error: ErrorDetails) -> str:
+    """What pydantic found, said in the words of this project."""
+    found = repr(error["input"])
+    if not error["loc"]:
+        return f" {_PAIRS}, found {found}"
+    key = str(error["loc"][0])
+    if error["type"] in ("extra_forbidden", "invalid_key"):
+        return f": unknown key {error['loc'][0]!r}{suggest(key, model.model_fields)}"
+    if error["loc"][-1] == "[key]":
+        return f": a key of '{key}' must be text, found {found}; put it in quotes"
+    if error["type"] == "value_error":
+        return f": '{key}' {error['ctx']['error']}"
+    item = "the item " if len(error["loc"]) > 1 else ""
+    return f": '{key}' {model.model_fields[key].description}, found {item}{found}"
 
 
 def _check_names(entries: Mapping[str, SystemEntry], known: Collection[str], problems: list[str]) -> None:
@@ -116,23 +153,15 @@ def _check_order(entries: Mapping[str, SystemEntry], problems: list[str]) -> Non
         problems.append(f"systems wait for each other: {' -> '.join(reversed(error.args[1]))}")
 
 
-def _mapping(content: Any, where: str, problems: list[str]) -> Mapping[Any, Any]:
-    if isinstance(content, dict):
-        return content
-    if content is not None:
-        problems.append(f"{where} must hold 'key: value' pairs, found {content!r}")
-    return {}
+def find_predecessors(entries: Mapping[str, SystemEntry], present: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The systems that each system waits for; one that is not present stands for those it would wait for.
 
-
-def _check_keys(content: Mapping[Any, Any], known: Collection[str], where: str, problems: list[str]) -> None:
-    for key in content:
-        if key not in known:
-            problems.append(f"{where}: unknown key {key!r}{suggest(str(key), known)}")
-
-
-def suggest(name: str, known: Collection[str]) -> str:
-    """The end of a message about an unknown name: the nearest known one, or all there are."""
-    nearest = difflib.get_close_matches(name, sorted(known), n=1)
-    if nearest:
-        return f"; did you mean '{nearest[0]}'?"
-    return f"; there are: {', '.join(sorted(known)) or 'none'}"
+    :param present: the systems that have scripts for the client
+    """
+    found: dict[str, set[str]] = {}
+    for name in TopologicalSorter({name: entry.after for name, entry in entries.items()}).static_order():
+        after = entries[name].after if name in entries else ()
+        found[name] = {other for other in after if other in present}.union(
+            *(found[other] for other in after if other not in present)
+        )
+    return {name: tuple(sorted(names)) for name, names in found.items()}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from billing_aggregator.errors import ScriptTreeError
 from billing_aggregator.scripts.folders import STAGES, SYSTEMS_FILE, SystemFolder, read_system_folders
-from billing_aggregator.scripts.systems import SystemEntry, read_systems_file
+from billing_aggregator.scripts.systems import SystemEntry, find_predecessors, read_systems_file
 from billing_aggregator.scripts.text import (
     as_template,
     find_template_error,
@@ -97,7 +97,7 @@ def read_script_tree(root: Path, client_id: str) -> ScriptTree:
         problems.append(f"no script for client '{client_id}' in '{root}'")
     if problems:
         raise ScriptTreeError(problems)
-    systems = tuple(_build_system(name, scripts, entries) for name in sorted(scripts))
+    systems = tuple(_build_systems(scripts, entries))
     return ScriptTree(root, client_id, systems, tuple(sorted(runnable - set(scripts))))
 
 
@@ -132,28 +132,22 @@ def _read_script(folder: SystemFolder, file_name: str, root: Path, problems: lis
     return Script(folder.stage, folder.system, file.stem, path, text)
 
 
-def _build_system(
-    name: str, scripts: Mapping[str, Mapping[str, tuple[Script, ...]]], entries: Mapping[str, SystemEntry]
-) -> System:
-    entry = entries.get(name, SystemEntry())
-    export = f"report_oibl.{name}_results" if "init" in scripts[name] else None
-    return System(
-        name=name,
-        after=tuple(sorted(_find_predecessors(name, entries, scripts))),
-        instead_of=tuple(other for other in entry.instead_of if other in scripts),
-        export=entry.export if entry.states_export else export,
-        scripts=scripts[name],
-        columns=entry.columns,
-        order_by=entry.order_by,
-    )
-
-
-def _find_predecessors(name: str, entries: Mapping[str, SystemEntry], present: Mapping[str, object]) -> set[str]:
-    """The systems to wait for; one without scripts for this client stands for those it would wait for."""
-    found: set[str] = set()
-    for other in entries.get(name, SystemEntry()).after:
-        found |= {other} if other in present else _find_predecessors(other, entries, present)
-    return found
+def _build_systems(
+    scripts: Mapping[str, Mapping[str, tuple[Script, ...]]], entries: Mapping[str, SystemEntry]
+) -> Iterator[System]:
+    predecessors = find_predecessors(entries, scripts)
+    for name in sorted(scripts):
+        entry = entries.get(name, SystemEntry())
+        export = f"report_oibl.{name}_results" if "init" in scripts[name] else None
+        yield System(
+            name=name,
+            after=predecessors.get(name, ()),
+            instead_of=tuple(sorted(other for other in entry.instead_of if other in scripts)),
+            export=entry.export if entry.states_export else export,
+            scripts=scripts[name],
+            columns=entry.columns,
+            order_by=entry.order_by,
+        )
 
 
 def find_scripts_root(configured: Path | None, dags_folder: Path) -> Path:

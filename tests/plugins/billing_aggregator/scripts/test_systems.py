@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from billing_aggregator.errors import ScriptTreeError
+from billing_aggregator.scripts.systems import SystemEntry, find_predecessors
 from billing_aggregator.scripts.tree import System, read_script_tree
 from tests.support.script_files import write_file, write_scripts
 
@@ -87,8 +88,8 @@ def test_a_system_without_scripts_for_this_client_passes_its_place_on(root: Path
     [
         ("[a]", "the file must hold 'key: value' pairs, found ['a']"),
         ("sytems: {}", "the file: unknown key 'sytems'; did you mean 'systems'?"),
-        ("systems: [tripica]", "'systems' must hold 'key: value' pairs, found ['tripica']"),
-        ("systems: {1: {}}", "a system's name must be text, found 1; put it in quotes"),
+        ("systems: [tripica]", "the file: 'systems' must hold 'key: value' pairs, found ['tripica']"),
+        ("systems: {1: {}}", "the file: a key of 'systems' must be text, found 1; put it in quotes"),
         ("systems: {tripca: {}}", "unknown system 'tripca'; did you mean 'tripica'?"),
         ("systems: {zzz: {}}", "unknown system 'zzz'; there are: bookkeeper, customer, partner, tripica"),
         ("systems: {tripica: [x]}", "system 'tripica' must hold 'key: value' pairs, found ['x']"),
@@ -100,6 +101,22 @@ def test_a_system_without_scripts_for_this_client_passes_its_place_on(root: Path
         (
             "systems: {tripica: {columns: amount}}",
             "system 'tripica': 'columns' must be a list of columns such as [id, amount], found 'amount'",
+        ),
+        (
+            "systems: {tripica: {columns: [id, 1]}}",
+            "system 'tripica': 'columns' must be a list of columns such as [id, amount], found the item 1",
+        ),
+        (
+            "systems: {tripica: {2: x}}",
+            "system 'tripica': unknown key 2; there are: after, columns, export, instead_of, order_by",
+        ),
+        (
+            "systems: {tripica: {export: ''}}",
+            "system 'tripica': 'export' must be schema.table, or null for none, found ''",
+        ),
+        (
+            "systems: {tripica: {after: false}}",
+            "system 'tripica': 'after' must be a list of systems such as [bookkeeper], found False",
         ),
         ("systems: {tripica: {order_by: [a, a]}}", "system 'tripica': 'order_by' names a column twice: a, a"),
         (
@@ -139,18 +156,43 @@ def test_a_cycle_is_shown(root: Path) -> None:
     assert sorted(itertools.pairwise(shown)) == sorted(waits)
 
 
-def test_a_key_given_twice_is_an_error(root: Path) -> None:
+def test_faults_of_several_systems_are_found_at_once(root: Path) -> None:
+    content = "systems: {tripica: {after: 1, export: 2}, customer: {after: [nope]}, bookkeeper: {after: [bookkeeper]}}"
+
+    assert [problem.removeprefix("systems.yaml: ")[:32] for problem in problems_of(root, content)] == [
+        "system 'tripica': 'after' must b",
+        "system 'tripica': 'export' must ",
+        "unknown system 'nope' in 'after'",
+        "system 'bookkeeper' waits for it",
+    ]
+
+
+def test_a_file_that_is_no_strict_yaml_is_named(root: Path) -> None:
     (problem,) = problems_of(root, "systems:\n  tripica: {}\n  tripica: {export: a.b}\n")
 
-    assert "key 'tripica' is given twice" in problem
-    assert "line 2" in problem
-
-
-def test_broken_yaml_is_an_error_that_names_the_line(root: Path) -> None:
-    (problem,) = problems_of(root, "systems:\n  tripica: {after: [\n")
-
     assert problem.startswith("systems.yaml: not readable as YAML: ")
-    assert "line 3" in problem
+    assert "key 'tripica' is given twice" in problem
+
+
+def test_a_folder_in_place_of_the_file_is_not_passed_over(root: Path) -> None:
+    (root / "systems.yaml").mkdir()
+
+    with pytest.raises(ScriptTreeError, match=r"systems\.yaml: not readable: Is a directory"):
+        read_script_tree(root, "enercity")
+
+
+def test_many_ways_between_two_systems_are_walked_once() -> None:
+    # Each layer of this graph doubles the number of ways, none of whose systems is present.
+    layers = [("first",), *((f"a{place}", f"b{place}") for place in range(60)), ("last",)]
+    entries = {name: SystemEntry(after=before) for before, layer in itertools.pairwise(layers) for name in layer}
+
+    assert find_predecessors(entries, {"first", "last"})["last"] == ("first",)
+
+
+def test_a_chain_of_systems_may_be_long() -> None:
+    entries = {str(place): SystemEntry(after=(str(place - 1),)) for place in range(1, 3000)}
+
+    assert find_predecessors(entries, {"0"})["2999"] == ("0",)
 
 
 def test_the_other_spelling_of_the_file_name_is_not_ignored_silently(root: Path) -> None:
