@@ -18,7 +18,14 @@ from postgres_to_s3.operators.export_summary import Summary, export_summary
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 from postgres_to_s3.operators.s3_objects_link import S3ObjectsLink, objects_url
-from postgres_to_s3.options.arguments import ExportRequest, read_request, take_options, takes_options
+from postgres_to_s3.options.arguments import (
+    FILE_ENDING,
+    ExportRequest,
+    read_request,
+    refuse_file_names,
+    take_options,
+    takes_options,
+)
 from postgres_to_s3.options.export_options import EXPORT_OPTIONS
 from postgres_to_s3.plan import Source
 from postgres_to_s3.postgres.session import Session
@@ -59,7 +66,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
         "measure_only",
         *EXPORT_OPTIONS,
     )
-    template_ext: Sequence[str] = (".sql",)
+    template_ext: Sequence[str] = (FILE_ENDING,)
     template_fields_renderers: ClassVar[dict[str, str]] = {"sql": "postgresql"}
     operator_extra_links = (S3ObjectsLink(),)
     ui_color = "#e4f3e1"
@@ -91,6 +98,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
         self.measure_only = measure_only
         for name, value in options.items():
             setattr(self, name, value)
+        refuse_file_names({name: getattr(self, name) for name in self.template_fields if name != "sql"})
         self.objects_url: str | None = None
         self._stops: list[Callable[[], None]] = []
         self._work: Interruptible | None = None

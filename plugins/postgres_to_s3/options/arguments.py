@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, ValuesView
 from dataclasses import dataclass
 from typing import TypeVar, get_type_hints
 
@@ -12,6 +12,8 @@ from postgres_to_s3.options.keys import ExportKeys
 from postgres_to_s3.options.kinds import Boolean, RefusedValueError
 from postgres_to_s3.options.option_table import Problem
 
+# A text with this ending is the name of a file to Airflow, in whatever argument that is templated.
+FILE_ENDING = ".sql"
 Init = TypeVar("Init", bound=Callable[..., None])
 
 
@@ -65,6 +67,18 @@ def takes_options(init: Init) -> Init:
 def take_options(kwargs: dict[str, object]) -> dict[str, object]:
     """Take the options out of a constructor's ``**kwargs``; one that is not given has its default."""
     return {name: kwargs.pop(name, row.default) for name, row in EXPORT_OPTIONS.items()}
+
+
+def refuse_file_names(arguments: Mapping[str, object]) -> None:
+    """Refuse texts that Airflow would take for the name of a file to read in their place; only ``sql`` may be one.
+
+    :raises ValueError: names the argument, not its value
+    """
+    for name, value in arguments.items():
+        several = value.values() if isinstance(value, Mapping) else value
+        texts = several if isinstance(several, list | tuple | ValuesView) else (several,)
+        if any(isinstance(text, str) and text.endswith(FILE_ENDING) for text in texts):
+            raise ValueError(f"'{name}' must not end in '{FILE_ENDING}': Airflow would take it for the name of a file")
 
 
 def options_reference() -> str:

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 FIELD = re.compile(r"\{chunk(?::0[1-9]d)?\}")
 NAMED_FIELD = re.compile(r"\{(\w+)\}")
 GZIP_ENDING = ".gz"
+# Programs on the way to S3 resolve '..', and Airflow reads a file in place of a text that ends in '.sql'.
+PLAIN_KEY_RULE = "must hold neither '.' nor '..' as a folder, nor control characters, nor end in '.sql'"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class ExportKeys:
@@ -15,7 +18,7 @@ class ExportKeys:
 
     :param gzip: the files are compressed: their keys end in ``.gz``, which the template need not say
     :raises ValueError: the template does not hold ``{chunk}`` exactly once, holds it after a digit, or holds another
-        field or a wrong ending
+        field, a wrong ending, or what programs on the way to S3 would take for something else
     """
 
     def __init__(self, template: str, *, gzip: bool = False) -> None:
@@ -33,6 +36,8 @@ class ExportKeys:
                 f"must not have a digit right before the chunk number, found {template!r}:"
                 " the files would be taken for those of an export whose name is shorter"
             )
+        if _is_ambiguous(template):
+            raise ValueError(f"{PLAIN_KEY_RULE}, found {template!r}")
         self.template = plain
         self.prefix, ending = parts
         self._ending = GZIP_ENDING if gzip else ""
@@ -87,5 +92,10 @@ def key_rules(template: str, required: Sequence[str], optional: Sequence[str]) -
         f"must not begin with '/' nor end in '{GZIP_ENDING}'": not (
             template.startswith("/") or template.endswith(GZIP_ENDING)
         ),
+        PLAIN_KEY_RULE: not _is_ambiguous(template),
     }
     return [rule for rule, is_kept in rules.items() if not is_kept]
+
+
+def _is_ambiguous(template: str) -> bool:
+    return bool({".", ".."} & set(template.split("/")) or _CONTROL.search(template) or template.endswith(".sql"))

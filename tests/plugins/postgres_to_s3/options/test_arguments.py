@@ -11,6 +11,7 @@ from postgres_to_s3.options.arguments import (
     ExportRequest,
     options_reference,
     read_request,
+    refuse_file_names,
     take_options,
     takes_options,
 )
@@ -54,6 +55,18 @@ def test_the_reference_has_a_row_for_every_option() -> None:
 
     assert [row.split("`")[1] for row in rows] == list(EXPORT_OPTIONS)
     assert "| `compression` | `none`, `gzip` | `none` | `gzip`: keys end in `.gz`. |" in rows
+
+
+@pytest.mark.parametrize("value", ["secret.sql", ["a", "secret.sql"], ("secret.sql",), {"a": "secret.sql"}])
+def test_what_airflow_would_read_as_a_file_is_refused_without_showing_it(value: object) -> None:
+    with pytest.raises(ValueError, match=r"'null' must not end in '\.sql': Airflow would take it for") as raised:
+        refuse_file_names({"header": True, "null": value})
+
+    assert "secret" not in str(raised.value)
+
+
+def test_other_values_are_no_file_names() -> None:
+    refuse_file_names({"tags": {"a": "b"}, "null": None, "quote": "sql", "columns": ("a.sq", "b")})
 
 
 def test_a_request_has_the_keys_and_the_options() -> None:

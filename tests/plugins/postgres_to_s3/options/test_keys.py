@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from postgres_to_s3.options.keys import ExportKeys
+from postgres_to_s3.options.keys import PLAIN_KEY_RULE, ExportKeys, fill_key, key_rules
 
 TEMPLATE = "enercity/prod/tripica_tripica_results_{chunk:04d}.csv"
 
@@ -87,3 +89,46 @@ def test_a_template_needs_exactly_one_chunk_number(template: str) -> None:
         ExportKeys(template)
 
     assert repr(template) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        pytest.param("../x_{chunk}.csv", id="above"),
+        pytest.param("x/../y_{chunk}.csv", id="above-in-between"),
+        pytest.param("./x_{chunk}.csv", id="here"),
+        pytest.param("x\n_{chunk}.csv", id="line-break"),
+        pytest.param("x\x7f_{chunk}.csv", id="control-character"),
+        pytest.param("x_{chunk}.sql", id="name-of-a-file"),
+    ],
+)
+def test_a_key_that_means_something_else_to_programs_on_the_way_is_refused(template: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(PLAIN_KEY_RULE)):
+        ExportKeys(template)
+    assert PLAIN_KEY_RULE in key_rules(template, (), ())
+
+
+@pytest.mark.parametrize("template", ["x/a..b_{chunk}.csv", "x/.hidden/ä_{chunk}.csv", "x/sql_{chunk}.sql.csv"])
+def test_dots_in_names_are_fine(template: str) -> None:
+    assert ExportKeys(template).template == template
+    assert key_rules(template, (), ()) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "rule"),
+    [
+        ("{a}_{b}.csv", "must hold the chunk number exactly once"),
+        ("{chunk}_{a}.csv", "must hold {a} before the chunk number"),
+        ("{a}_{c}_{chunk}.csv", "may hold no other fields than {a}, {b} and {chunk}"),
+        ("{a}{chunk}.csv", "must have a character such as '_' right before the chunk number"),
+        ("{a}_1{chunk}.csv", "must have a character such as '_' right before the chunk number"),
+        ("/{a}_{chunk}.csv", "must not begin with '/' nor end in '.gz'"),
+        ("{a}_{chunk}.csv.gz", "must not begin with '/' nor end in '.gz'"),
+    ],
+)
+def test_a_template_of_a_deployment_keeps_exports_apart(template: str, rule: str) -> None:
+    assert [found.startswith(rule) for found in key_rules(template, ("a",), ("b",))] == [True]
+
+
+def test_the_fields_of_a_template_are_filled_but_for_the_chunk_number() -> None:
+    assert fill_key("{a}/{b}_{chunk:04d}.csv", {"a": "x", "chunk": "y"}) == "x/{b}_{chunk:04d}.csv"

@@ -36,6 +36,12 @@ def test_either_sql_or_table_is_needed(exports: ExportRunner, source: dict[str, 
         exports.operator(**({"sql": None, "table": None} | source))
 
 
+def test_only_the_query_may_be_a_file(exports: ExportRunner) -> None:
+    assert exports.operator(sql="orders.sql", table=None).sql == "orders.sql"
+    with pytest.raises(ValueError, match=r"'table' must not end in '\.sql'"):
+        exports.operator(table="report_oibl.sql")
+
+
 @pytest.mark.parametrize("value", [0, -1, "0", "-5", "1e6", 2.5, "many", "", None, True])
 def test_max_rows_per_file_must_be_positive(exports: ExportRunner, kept: dict[str, bytes], value: object) -> None:
     message = refusal(exports, max_rows_per_file=value)
