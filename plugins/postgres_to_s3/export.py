@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 
 from postgres_to_s3.checks.schema_change import check_schema
 from postgres_to_s3.copying import copy_plan
@@ -12,6 +13,7 @@ from postgres_to_s3.options.export_options import ExportOptions
 from postgres_to_s3.plan import Plan, Source, make_plan
 from postgres_to_s3.postgres.export_lock import lock_export
 from postgres_to_s3.postgres.parallel import Connect
+from postgres_to_s3.postgres.session import SETTINGS, Session
 from postgres_to_s3.postgres.snapshot import begin_snapshot, check_snapshot
 from postgres_to_s3.retryable import named_errors
 from postgres_to_s3.s3.publication import Publication
@@ -40,6 +42,27 @@ def run_export(
             publication.wait_for_parts()
             check_snapshot(session)
             return _publish(publication, plan, totals, run)
+
+
+def measure_export(
+    session: Session, publication: Publication, source: Source, options: ExportOptions, run: Run
+) -> Manifest:
+    """Measure what an export would write, in a transaction of the caller's and with what that has not committed yet.
+
+    :param session: in the transaction; its settings are afterwards what they were
+    :param publication: one that writes nothing
+    :raises TransientError, PermanentError: as ``run_export``
+    """
+    with named_errors(f"export of {source}"):
+        session.execute(f"savepoint before_export; {SETTINGS}")
+        query = source.query(session)
+        # Further connections would not see what is not committed.
+        plan = make_plan(session, source, query, replace(options, connections=1))
+        with publication:
+            totals = copy_plan(session, lambda: session, plan, publication)
+            manifest = _publish(publication, plan, totals, run)
+        session.execute("rollback to savepoint before_export")
+        return manifest
 
 
 def _publish(publication: Publication, plan: Plan, totals: ControlTotals, run: Run) -> Manifest:

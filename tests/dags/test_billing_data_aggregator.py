@@ -78,7 +78,7 @@ def test_every_script_is_a_task_and_every_script_task_is_a_script(dag: DAG) -> N
     exports = {f"{system.name}.export" for system in tree.systems if system.export}
 
     assert scripts
-    assert set(dag.task_ids) == scripts | exports | {"preflight", "report"}
+    assert set(dag.task_ids) == scripts | exports | {"preflight", "dry_run", "report"}
 
 
 def test_stages_follow_each_other_and_scripts_run_in_alphabetical_order(small_dag: DAG) -> None:

@@ -12,9 +12,19 @@ from airflow.sdk.exceptions import ParamValidationError
 
 from tests.dags.dag_runs import DagRunner
 from tests.support.script_files import write_file
+from tests.support.warehouse import Warehouse
 
 TODAY = datetime.now(UTC).date()
 ALPHA_FILE = b"id,amount\n1,1.10\n2,2.20\n3,3.30\n4,4.40\n5,5.50\n"
+
+
+def warehouse_contents(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    """Every table of the report schemas: the object, its file, its comment and all of its rows."""
+    tables = warehouse.rows(
+        "select oid::regclass::text, oid, relfilenode, obj_description(oid) from pg_class"
+        " where relkind in ('r', 'v') and relnamespace::regnamespace::text like 'report%' order by 1"
+    )
+    return [(*table, warehouse.rows(f"select t::text from {table[0]} as t order by 1")) for table in tables]
 
 
 def test_every_selected_system_is_built_checked_and_exported(runner: DagRunner) -> None:
@@ -175,13 +185,62 @@ def test_a_check_that_is_not_true_stops_the_system_and_shows_its_figures(runner:
     assert runner.exported() == {}
 
 
-def test_a_dry_run_builds_the_results_but_writes_nothing_to_s3(runner: DagRunner) -> None:
+def test_a_dry_run_leaves_warehouse_and_bucket_as_they_were(runner: DagRunner) -> None:
+    write_file(runner.scripts, "history/alpha/010_count.sql", "create table if not exists report_oibl.history ();")
+    runner.run(systems=["alpha", "beta", "gamma"])
+    before = (warehouse_contents(runner.warehouse), runner.exported())
+    write_file(runner.scripts, "init/alpha/020_more.sql", "insert into report_oibl.alpha_results values (6, 6.6);")
+    write_file(runner.scripts, "history/alpha/020_more.sql", "create table report_oibl.more_history ();")
+
     run = runner.run(dry_run=True)
 
     assert run.state == "success"
-    assert run.report["exports"]["alpha.export"]["rows"] == 5
-    assert runner.warehouse.rows("select count(*) from report_oibl.alpha_results") == [(5,)]
-    assert runner.exported() == {}
+    assert (warehouse_contents(runner.warehouse), runner.exported()) == before
+    assert run.report["systems"] == dict.fromkeys(("alpha", "beta", "delta", "gamma"), "success")
+    exports = run.report["exports"]
+    assert {task_id: summary["rows"] for task_id, summary in exports.items()} == {
+        "alpha.export": 6,
+        "beta.export": 3,
+        "delta.archive.numbers": 3,
+        "gamma.export": 2,
+    }
+    assert exports["alpha.export"]["bytes"] == len(ALPHA_FILE) + len("6,6.60\n")
+    assert {summary["dry_run"] for summary in exports.values()} == {True}
+    assert {state for task_id, state in run.states.items() if "." in task_id} == {"skipped"}
+
+
+def test_a_system_finds_in_a_dry_run_what_those_before_it_have_built(runner: DagRunner) -> None:
+    write_file(runner.scripts, "init/beta/005_read.sql", "select 1 / count(*) from report_oibl.alpha_results;")
+    write_file(runner.scripts, "init/beta/006_temporary.sql", "create temp table picked ();")
+    write_file(runner.scripts, "init/beta/007_temporary.sql", "create temp table picked ();")
+
+    run = runner.run(systems=["alpha", "beta"], dry_run=True)
+
+    assert run.state == "success"
+    assert runner.warehouse.rows("select to_regclass('report_oibl.alpha_results') is null") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "message"),
+    [
+        ("init/alpha/020_wrong.sql", "select amount from nowhere;", 'relation "nowhere" does not exist'),
+        ("postchecks/alpha/020_false.sql", "select false as is_right", "'is_right' is not true"),
+        ("init/alpha/020_ends.sql", "select 1; commit; select 2;", "ends the transaction it runs in"),
+    ],
+)
+def test_a_dry_run_fails_where_the_run_would(runner: DagRunner, script: str, text: str, message: str) -> None:
+    write_file(runner.scripts, script, text)
+
+    run = runner.run(systems=["alpha"], dry_run=True)
+
+    assert (run.state, run.tries["dry_run"]) == ("failed", 1)
+    assert run.report["systems"]["alpha"] == "failed"
+    assert script in run.error_of("dry_run")
+    assert message in run.error_of("dry_run")
+
+
+def test_a_real_run_skips_the_dry_run(runner: DagRunner) -> None:
+    assert runner.run(systems=["gamma"]).states["dry_run"] == "skipped"
 
 
 def test_a_repeated_run_writes_the_same_files(runner: DagRunner) -> None:

@@ -16,8 +16,10 @@ EXPORT = "postgres_to_s3/operators/chunked_sql_to_s3"
 # Modules that are tested through another one, because only that one shows what they do; below tests/plugins.
 TESTED_THROUGH = {
     "billing_aggregator/pipeline/build.py": "../dags/test_billing_data_aggregator.py",
+    "billing_aggregator/pipeline/dry_run.py": "../dags/test_runs.py",
     "billing_aggregator/pipeline/exports.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/pipeline/script_operators.py": "../dags/test_runs.py",
+    "billing_aggregator/pipeline/system_group.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/scripts/folders.py": "billing_aggregator/scripts/test_tree_errors.py",
     "postgres_to_s3/export.py": EXPORT,
     "postgres_to_s3/files/freed_buffers.py": f"{EXPORT}/test_volume.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 log = logging.getLogger(__name__)
+
+# The task that takes the place of all systems in a dry run.
+DRY_RUN = "dry_run"
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,17 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     prove_bucket(endpoints, dry_run=params["dry_run"])
     with retry_or_fail("claiming the warehouse for this run"):
         lock.claim(context)
-    deselected = set(choice.names) - set(params["systems"])
-    skipped = [task_id for task_id in context["dag"].task_ids if task_id.partition(".")[0] in deselected]
-    if skipped:
-        log.info("Skipping the systems that the run does not select: %s", ", ".join(sorted(deselected)))
-        raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
+    skipped = _skipped_tasks(context["dag"].task_ids, choice.names, params)
+    log.info("Skipping what the run does not select: %s tasks", len(skipped))
+    raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
+
+
+def _skipped_tasks(task_ids: Iterable[str], systems: Collection[str], params: Mapping[str, Any]) -> list[str]:
+    """The tasks of systems that are not selected; in a dry run those of all systems, else the dry run itself."""
+    if params["dry_run"]:
+        return [task_id for task_id in task_ids if task_id.partition(".")[0] in systems]
+    deselected = {*systems} - {*params["systems"]}
+    return [DRY_RUN, *(task_id for task_id in task_ids if task_id.partition(".")[0] in deselected)]
 
 
 def _business_date(context: Context) -> date:
@@ -78,10 +88,12 @@ def _business_date(context: Context) -> date:
 
 
 def skip_unless_selected(system: str, context: Context) -> None:
-    """Skip a task of a system that the run does not select, even where a person has cleared it.
+    """Skip a task that the preflight has skipped, even where a person has cleared it.
 
-    :raises AirflowSkipException: the run does not select the system
+    :raises AirflowSkipException: the run does not select the system, or is a dry run
     """
+    if context["params"]["dry_run"]:
+        raise AirflowSkipException("a dry run changes nothing")
     if system not in context["params"]["systems"]:
         raise AirflowSkipException(f"the run does not select the system {system!r}")
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.observability.stats import Stats
 
+from billing_aggregator.pipeline.preflight import DRY_RUN
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -73,6 +75,8 @@ def report_run(context: Context, exports: Sequence[str]) -> None:
 def _collect(context: Context, exports: Sequence[str]) -> RunReport:
     ti = context["ti"]
     states: States = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    if context["params"]["dry_run"]:
+        return _collect_dry_run(context, states)
     done = {task_id: ti.xcom_pull(task_ids=task_id) for task_id in exports if states.get(task_id) == "success"}
     failed = [task_id for task_id in sorted(states) if states[task_id] == "failed"]
     return RunReport(
@@ -83,6 +87,20 @@ def _collect(context: Context, exports: Sequence[str]) -> RunReport:
             *(f"{task_id} {BY_HAND}" for task_id, summary in done.items() if not summary),
             *_not_exported(states, exports, context["params"]["systems"]),
         ],
+    )
+
+
+def _collect_dry_run(context: Context, states: States) -> RunReport:
+    """One task stands for all systems of a dry run."""
+    ti = context["ti"]
+    failed = [task_id for task_id in sorted(states) if states[task_id] == "failed"]
+    state = "failed" if failed else str(states.get(DRY_RUN))
+    exports = ti.xcom_pull(task_ids=DRY_RUN) if state == "success" else None
+    return RunReport(
+        systems=_system_states(states) | dict.fromkeys(context["params"]["systems"], state),
+        exports=exports or {},
+        failures={task_id: _failure(ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY)) for task_id in failed},
+        doubts=[] if failed or exports is not None else [f"the dry run has no result: its state is {state}"],
     )
 
 

@@ -50,7 +50,7 @@ def run_params(choice: SystemChoice, systems: Sequence[str], *, dry_run: bool, m
             dry_run,
             type="boolean",
             title="Dry run",
-            description="Run all scripts and measure the exports, but write nothing to S3.",
+            description="Build, check and measure everything in one transaction that is rolled back; nothing changes.",
         ),
         "max_rows_per_file": Param(
             max_rows_per_file,

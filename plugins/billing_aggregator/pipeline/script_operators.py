@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.common.sql.operators.sql import (
@@ -15,18 +15,18 @@ from billing_aggregator.pipeline.run_lock import RunLock, guard
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
+from postgres_to_s3.postgres.connection import Row
+from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.retryable import named_errors
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 Result = TypeVar("Result")
-# Notices of a script belong in its task's log, its text does not belong there twice, and the server is to notice
-# by itself when a killed worker no longer waits for the result.
-HOOK_PARAMS = {
-    "enable_log_db_messages": True,
-    "log_sql": False,
-    "options": "-c client_connection_check_interval=10s",
-}
+# The server is to notice by itself when a killed worker no longer waits for the result.
+SESSION_OPTIONS = "-c client_connection_check_interval=10s"
+# Notices of a script belong in its task's log, its text does not belong there twice.
+HOOK_PARAMS = {"enable_log_db_messages": True, "log_sql": False, "options": SESSION_OPTIONS}
 
 
 class _CancelOnKill(BaseSQLOperator):
@@ -75,6 +75,11 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
             holder = self.lock.claim(context)
             self._run(lambda: self.get_db_hook().run([guard(holder), str(self.sql)], handler=None))
 
+    def rehearse(self, session: Session) -> None:
+        """Run the script in a transaction of the caller's, once its template is rendered."""
+        with named_errors(f"script {self.script!r}"):
+            session.execute(str(self.sql))
+
 
 class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
     """Runs a check: a query whose first row must hold nothing but true values.
@@ -94,12 +99,19 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
         with retry_or_fail(f"check {self.script!r}"):
             self._compare(self._run(self._first_row))
 
+    def rehearse(self, session: Session) -> None:
+        """Run the check in a transaction of the caller's, once its template is rendered.
+
+        :raises PermanentError: a value is not true, or there is no row
+        """
+        with named_errors(f"check {self.script!r}"), session.cursor() as cursor:
+            cursor.execute(str(self.sql), None)
+            self._compare(_named_values(cursor.fetchone(), cursor.description))
+
     def _first_row(self) -> dict[str, Any]:
         hook = self.get_db_hook()
         values = hook.get_first(self.sql)
-        if not values:
-            raise PermanentError("expected a row of true values, found no row")
-        return dict(zip((column[0] for column in hook.last_description or ()), values, strict=True))
+        return _named_values(values, hook.last_description)
 
     def _compare(self, row: dict[str, Any]) -> None:
         shown = ", ".join(f"{name} = {value}" for name, value in row.items())
@@ -107,3 +119,13 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
         if untrue:
             raise PermanentError(f"expected only true values, but {untrue} is not true: {shown}")
         self.log.info("Check passed: %s", shown)
+
+
+def _named_values(values: Row | None, columns: Sequence[Row] | None) -> dict[str, Any]:
+    """The values of a row by the names of their columns.
+
+    :raises PermanentError: there is no row
+    """
+    if not values:
+        raise PermanentError("expected a row of true values, found no row")
+    return dict(zip((column[0] for column in columns or ()), values, strict=True))

@@ -14,7 +14,7 @@ SYSTEMS_FILE = "systems.yaml"
 MAX_ID_LENGTH = 250
 MAX_GROUP_LENGTH = 200
 # Tasks of the DAG itself that stand beside the groups of the systems.
-RESERVED_NAMES = ("preflight", "report")
+RESERVED_NAMES = ("preflight", "dry_run", "report")
 
 _SYSTEM_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _STEM = re.compile(r"[A-Za-z0-9_.-]+")

@@ -87,7 +87,11 @@ class Variables:
     second_run: str = option(
         Choice(SECOND_RUN), "wait", "What a run does that finds another one building in the same warehouse."
     )
-    dry_run: bool = option(Boolean(), False, "Run the scripts, but upload nothing.")
+    dry_run: bool = option(
+        Boolean(),
+        False,
+        "Build, check and measure everything, and roll it back: nothing changes in the warehouse or in S3.",
+    )
     export_key: str = option(
         KeyTemplate(("system", "table"), _DEPLOYMENT_FIELDS),
         "{client}/{environment}/{system}_{table}_{chunk:04d}.csv",

@@ -12,7 +12,7 @@ from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk import BaseOperator
 
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.export import run_export
+from postgres_to_s3.export import measure_export, run_export
 from postgres_to_s3.manifest import Manifest, Run
 from postgres_to_s3.operators.export_summary import Summary, export_summary
 from postgres_to_s3.operators.interruptible import Interruptible
@@ -123,6 +123,21 @@ class ChunkedSqlToS3Operator(BaseOperator):
         for outlet in self.outlets:
             context["outlet_events"][outlet].extra = summary
         return summary
+
+    def measure(self, session: Session, context: Context) -> Summary:
+        """What the export would write of rows that a transaction of the caller's has not committed yet.
+
+        :param session: in that transaction
+        :param context: that of the task which asks; the templates of this one are rendered
+        :raises TransientError, PermanentError: the export could not be made
+        """
+        started = time.monotonic()
+        run = Run(self.dag_id, context["run_id"], self.task_id, context["ti"].try_number)
+        request = self._checked_request()
+        source = Source(table=self.table, sql=self.sql)
+        manifest = measure_export(session, DryRun(self.s3_bucket, request.keys), source, request.options, run)
+        seconds = time.monotonic() - started
+        return export_summary(manifest, request.keys, dry_run=True, seconds=seconds, url=None)
 
     def on_kill(self) -> None:
         """Cancel the query in the warehouse and stop the uploads, unless files already become visible."""

@@ -16,6 +16,10 @@ class Cursor(Protocol):
     """A cursor of either driver."""
 
     @property
+    def description(self) -> Sequence[Row] | None:
+        """The columns of the last result, each with its name first."""
+
+    @property
     def rowcount(self) -> int:
         """How many rows the last statement gave or moved over."""
 

@@ -1,0 +1,122 @@
+"""A run that changes nothing: all systems are built, checked and measured in one transaction, which is rolled back."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.postgres.hooks.postgres import PostgresHook
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from billing_aggregator.pipeline.run_lock import Holder, RunLock, guard
+from billing_aggregator.pipeline.script_operators import SESSION_OPTIONS, ScriptCheckOperator, ScriptOperator
+from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
+from postgres_to_s3.operators.export_summary import Summary
+from postgres_to_s3.operators.interruptible import Interruptible
+from postgres_to_s3.operators.retry_or_fail import retry_or_fail
+from postgres_to_s3.postgres.session import Session
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+
+TRANSACTION = "select pg_current_xact_id()::text"
+# Each script finds what a new session has, as in a real run.
+CLEAN_UP = "discard temp; reset all"
+
+Exports = dict[str, Summary]
+
+
+class DryRunOperator(BaseOperator):
+    """Does what the tasks of the selected systems do, up to their exports, and undoes it.
+
+    One transaction, so that a system finds the results of those it comes after. Nothing is written to S3, and neither
+    history nor cleanup is run. Until the end it holds the locks that publishing takes: readers of the result tables
+    wait.
+
+    :param sql_conn_id: the connection of the warehouse
+    :param rehearsed: the tasks of each system, in the order of a real run
+    :param lock: the lock of the warehouse
+    """
+
+    def __init__(
+        self, *, sql_conn_id: str, rehearsed: Mapping[str, Sequence[BaseOperator]], lock: RunLock, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.sql_conn_id = sql_conn_id
+        self.lock = lock
+        self._rehearsed = rehearsed
+        self._session: Session | None = None
+        self._work: Interruptible | None = None
+
+    def execute(self, context: Context) -> Exports:
+        """Rehearse the run.
+
+        :return: the summary of each export, by task id
+        :raises AirflowSkipException: the run is a real one
+        """
+        if not context["params"]["dry_run"]:
+            raise AirflowSkipException("the run is not a dry run")
+        selected = context["params"]["systems"]
+        tasks = [
+            _rendered(task, context) for name, tasks in self._rehearsed.items() if name in selected for task in tasks
+        ]
+        with retry_or_fail("the dry run"):
+            holder = self.lock.claim(context)
+            self._work = Interruptible(self._cancel)
+            return self._work.run(lambda: self._rehearse(tasks, holder, context))
+
+    def on_kill(self) -> None:
+        """Cancel the statement in the warehouse; the transaction is rolled back."""
+        if self._work:
+            self._work.cancel()
+
+    def _cancel(self) -> None:
+        if self._session:
+            self._session.cancel()
+
+    def _rehearse(self, tasks: Sequence[BaseOperator], holder: Holder, context: Context) -> Exports:
+        exports: Exports = {}
+        # Airflow's type of a connection does not know that it can be cancelled.
+        connection: Any = PostgresHook(self.sql_conn_id, options=SESSION_OPTIONS).get_conn()
+        with closing(Session(connection)) as session:
+            self._session = session
+            session.execute(guard(holder))
+            transaction = session.fetch_row(TRANSACTION)
+            for task in tasks:
+                started = time.monotonic()
+                if isinstance(task, ChunkedSqlToS3Operator):
+                    exports[task.task_id] = task.measure(session, context)
+                elif isinstance(task, (ScriptOperator, ScriptCheckOperator)):
+                    task.rehearse(session)
+                    _check_transaction(session, transaction, task.script)
+                session.execute(CLEAN_UP)
+                log.info("Dry run of %s: %.1f s", task.task_id, time.monotonic() - started)
+            session.execute("rollback")
+        return exports
+
+
+def _rendered(task: BaseOperator, context: Context) -> BaseOperator:
+    """The task with its templates rendered for this run."""
+    rendered = copy.copy(task)
+    rendered.render_template_fields(context)
+    return rendered
+
+
+def _check_transaction(session: Session, expected: Sequence[object], script: str) -> None:
+    """A script that ends the transaction has changed the warehouse for good.
+
+    :raises PermanentError: it has
+    """
+    if session.fetch_row(TRANSACTION) != expected:
+        raise PermanentError(
+            f"script {script!r} ends the transaction it runs in, so a dry run cannot undo it: what the scripts up to"
+            " this one did is in the warehouse. Remove 'commit' and 'rollback' from it; each script is one transaction"
+        )

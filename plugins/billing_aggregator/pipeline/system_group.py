@@ -1,0 +1,135 @@
+"""The tasks of one system: a TaskGroup, in it a sub-group per stage, then the export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain
+
+from billing_aggregator.pipeline.exports import Exports
+from billing_aggregator.pipeline.preflight import Endpoints, skip_unless_selected
+from billing_aggregator.pipeline.run_lock import RunLock
+from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
+from billing_aggregator.scripts.tree import Script, System
+from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
+from postgres_to_s3.operators.verify_export import VerifyExportOperator
+
+CHECK_STAGES = ("prechecks", "postchecks")
+
+# The run's own date where the parameter names none; a run triggered without a logical date has only run_after.
+BUSINESS_DATE = "(params.business_date or (dag_run.logical_date or dag_run.run_after) | ds)"
+
+
+@dataclass(frozen=True)
+class SystemTasks:
+    """The seams of a system's group.
+
+    :param first: the first task of the group
+    :param results: once it is done, the system's results may be read; None for a system that builds nothing
+    :param last: the last task of the group
+    :param exports: the tasks that write to S3
+    :param rehearsed: the tasks that a dry run does, in their order
+    """
+
+    first: BaseOperator
+    results: BaseOperator | None
+    last: BaseOperator
+    exports: tuple[BaseOperator, ...]
+    rehearsed: tuple[BaseOperator, ...]
+
+
+class SystemGroup:
+    """The TaskGroup of one system."""
+
+    def __init__(self, system: System, endpoints: Endpoints, exports: Exports, lock: RunLock) -> None:
+        self._system = system
+        self._endpoints = endpoints
+        self._exports = exports
+        self._lock = lock
+
+    def tasks(self) -> SystemTasks:
+        """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
+        # A person may clear a task of a system that the run does not select.
+        default_args: dict[str, Any] = {"pre_execute": partial(skip_unless_selected, self._system.name)}
+        with TaskGroup(self._system.name, prefix_group_id=True, default_args=default_args):  # type: ignore[arg-type]
+            before = [*self._stage("prechecks"), *self._stage("init"), *self._stage("postchecks")]
+            export, archive = self._export(), self._stage("archive")
+            verification = [self._verify(task) for task in export if self._exports.verify]
+            after = [*self._stage("history"), *self._stage("cleanup")]
+        line = [*before, *export, *verification, *archive, *after]
+        # The systems it comes after may have been skipped.
+        line[0].trigger_rule = TriggerRule.NONE_FAILED
+        chain(*line)
+        return SystemTasks(
+            first=line[0],
+            results=before[-1] if before else None,
+            last=line[-1],
+            exports=(*export, *archive),
+            rehearsed=(*before, *export, *archive),
+        )
+
+    def _stage(self, stage: str) -> list[BaseOperator]:
+        scripts = self._system.stage(stage)
+        if not scripts:
+            return []
+        with TaskGroup(stage, prefix_group_id=True):
+            return [self._script(stage, script) for script in scripts]
+
+    def _script(self, stage: str, script: Script) -> BaseOperator:
+        if stage == "archive":
+            return self._archive(script)
+        arguments: dict[str, Any] = {
+            "task_id": script.name,
+            "script": script.path,
+            "sql": _template(script),
+            "conn_id": self._endpoints.sql_conn_id,
+            "doc_md": f"Runs `{script.path}`.",
+        }
+        if stage in CHECK_STAGES:
+            return ScriptCheckOperator(**arguments)
+        return ScriptOperator(lock=self._lock, **arguments)
+
+    def _export(self) -> list[BaseOperator]:
+        table = self._system.export
+        if not table:
+            return []
+        key = self._exports.keys_of_results(self._system.name, table)
+        asset = f"{self._system.name}_{table.rpartition('.')[2]}"
+        doc_md = f"Exports the table `{table}`."
+        shape = {"columns": self._system.columns or None, "order_by": self._system.order_by or None}
+        return [self._to_s3("export", asset, key, table=table, doc_md=doc_md, **shape)]
+
+    def _verify(self, export: BaseOperator) -> BaseOperator:
+        return VerifyExportOperator(
+            task_id="verify",
+            aws_conn_id=self._endpoints.aws_conn_id,
+            s3_bucket=self._endpoints.s3_bucket,
+            manifest_key=f"{{{{ ti.xcom_pull({export.task_id!r})['manifest'] }}}}",
+            doc_md="Reads the exported files again and compares them with their manifest.",
+        )
+
+    def _archive(self, script: Script) -> BaseOperator:
+        key = self._exports.keys_of_archive(script, f"{{{{ {BUSINESS_DATE} }}}}")
+        asset = f"archive_{self._system.name}_{script.name}"
+        return self._to_s3(script.name, asset, key, sql=_template(script), doc_md=f"Exports `{script.path}`.")
+
+    def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
+        endpoints = self._endpoints
+        return ChunkedSqlToS3Operator(
+            task_id=task_id,
+            sql_conn_id=endpoints.sql_conn_id,
+            aws_conn_id=endpoints.aws_conn_id,
+            s3_bucket=endpoints.s3_bucket,
+            s3_key=key,
+            max_rows_per_file="{{ params.max_rows_per_file }}",
+            outlets=[Asset(f"s3://{endpoints.s3_bucket}/{endpoints.key(asset)}")],
+            **self._exports.arguments,
+            **source,
+        )
+
+
+def _template(script: Script) -> str:
+    # On the script's first line, so that line numbers in PostgreSQL's errors are those of the file.
+    return f"{{% set business_date = {BUSINESS_DATE} %}}{script.template}"
