@@ -227,7 +227,18 @@ def test_a_missing_script_root_is_an_import_error_that_names_it(
 ) -> None:
     bag = load_dags(monkeypatch, BDA_SCRIPTS_DIR=str(tmp_path / "nowhere"))
 
-    assert any(str(tmp_path / "nowhere") in error for error in bag.import_errors.values())
+    (error,) = bag.import_errors.values()
+    assert error.strip().endswith(
+        f"no scripts found: BDA_SCRIPTS_DIR must be a folder with stages; of its path only '{tmp_path}' exists"
+    )
+
+
+def test_a_misspelt_client_is_an_import_error_that_names_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    bag = load_dags(monkeypatch, BDA_CLIENT_ID="enercty")
+
+    (error,) = bag.import_errors.values()
+    assert "BDA_CLIENT_ID names a client that the script tree does not know" in error
+    assert error.strip().endswith("did you mean 'enercity'?")
 
 
 def test_parsing_needs_no_database_no_s3_and_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ Funktionalität: Skripte und ihre Ebenen
       | init/tripica/default/150_rates.sql    |
 
   Szenario: Ein Mandant ohne eigenen Ordner bekommt die Vorgabe
+    Angenommen der Mandant "stadtwerke" ist in systems.yaml genannt
     Wenn ich die Skripte für den Mandanten "stadtwerke" lese
     Dann sollten für "tripica" in "init" diese Dateien laufen:
       | Datei                                |
@@ -33,8 +34,14 @@ Funktionalität: Skripte und ihre Ebenen
       | init/tripica/default/110_charges.sql |
       | init/tripica/default/150_rates.sql   |
 
+  Szenario: Ein verschriebener Mandant wird gemeldet
+    Wenn ich die Skripte für den Mandanten "enercty" lese
+    Dann sollten die Skripte abgelehnt werden
+    Und die Meldung sollte "did you mean 'enercity'?" enthalten
+
   Szenario: Ein neues Skript läuft an der Stelle seines Namens
     Angenommen es gibt auch das Skript "init/tripica/050_prepare.sql"
+    Und der Mandant "stadtwerke" ist in systems.yaml genannt
     Wenn ich die Skripte für den Mandanten "stadtwerke" lese
     Dann sollten für "tripica" in "init" diese Dateien laufen:
       | Datei                                |

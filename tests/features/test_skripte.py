@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from billing_aggregator.errors import ScriptTreeError
+from billing_aggregator.errors import BillingAggregatorError
 from billing_aggregator.scripts.tree import ScriptTree, System, read_script_tree
-from tests.support.script_files import write_scripts
+from tests.support.script_files import write_file, write_scripts
 
 scenarios("skripte.feature")
 
@@ -21,7 +21,7 @@ class Reading:
 
     root: Path
     tree: ScriptTree | None = None
-    error: ScriptTreeError | None = None
+    error: BillingAggregatorError | None = None
 
     def system(self, name: str) -> System:
         """A system of the tree, when reading must have worked."""
@@ -44,11 +44,16 @@ def script_exists(reading: Reading, path: str) -> None:
     write_scripts(reading.root, path)
 
 
+@given(parsers.parse('der Mandant "{client_id}" ist in systems.yaml genannt'))
+def client_is_declared(reading: Reading, client_id: str) -> None:
+    write_file(reading.root, "systems.yaml", f"clients: [{client_id}]")
+
+
 @when(parsers.parse('ich die Skripte für den Mandanten "{client_id}" lese'))
 def read(reading: Reading, client_id: str) -> None:
     try:
         reading.tree = read_script_tree(reading.root, client_id)
-    except ScriptTreeError as error:
+    except BillingAggregatorError as error:
         reading.error = error
 
 

@@ -24,7 +24,9 @@ _STEM = re.compile(r"[A-Za-z0-9_.-]+")
 class SystemFolder:
     """One folder `<stage>/<system>`.
 
-    `scripts`: what the layers give the client, file name -> file; `is_runnable`: some client has a script.
+    :param scripts: what the layers give the client, file name -> file
+    :param is_runnable: some client has a script
+    :param layers: the names of its layers that hold a file, `default` among them
     """
 
     stage: str
@@ -32,17 +34,21 @@ class SystemFolder:
     path: Path
     scripts: Mapping[str, Path]
     is_runnable: bool
+    layers: tuple[str, ...]
 
 
 def read_system_folders(root: Path, client_id: str, problems: list[str]) -> list[SystemFolder]:
     """Read every system folder that holds a file; what breaks a rule is added to `problems`."""
-    _check_top(root, problems)
     folders = []
-    for stage in STAGES:
-        for path in _subfolders(root / stage):
-            if _holds_file(path):
-                _check_system_name(path, stage, root, problems)
-                folders.append(_read_system_folder(stage, path, root, client_id, problems))
+    try:
+        _check_top(root, problems)
+        for stage in STAGES:
+            for path in _subfolders(root / stage):
+                if _holds_file(path):
+                    _check_system_name(path, stage, root, problems)
+                    folders.append(_read_system_folder(stage, path, root, client_id, problems))
+    except OSError as error:
+        problems.append(f"{_shown(Path(error.filename), root)}: not readable: {error.strerror}")
     return folders
 
 
@@ -56,11 +62,12 @@ def _read_system_folder(stage: str, path: Path, root: Path, client_id: str, prob
                 "scripts belong to <stage>/<system>/ or <stage>/<system>/<client>/"
             )
     used = [path, *(layers[name] for name in dict.fromkeys(("default", client_id)) if name in layers)]
-    scripts = {file.name: file for layer in used for file in _sql_files(layer)}
+    scripts = {file.name: file for layer in used for file in _script_paths(layer)}
     for file in scripts.values():
-        _check_stem(file, stage, path.name, root, problems)
-    is_runnable = any(True for layer in (path, *layers.values()) for _ in _sql_files(layer))
-    return SystemFolder(stage, path.name, path, scripts, is_runnable)
+        _check_script(file, stage, path.name, root, problems)
+    is_runnable = any(any(_script_paths(layer)) for layer in (path, *layers.values()))
+    filled = tuple(name for name, layer in layers.items() if _holds_file(layer))
+    return SystemFolder(stage, path.name, path, scripts, is_runnable, filled)
 
 
 def _check_top(root: Path, problems: list[str]) -> None:
@@ -69,7 +76,7 @@ def _check_top(root: Path, problems: list[str]) -> None:
         if folder.name not in STAGES and _holds_file(folder):
             problems.append(f"{folder.name}/: not a stage{suggest(folder.name, STAGES)}")
     for folder in (root, *(root / stage for stage in STAGES if (root / stage).is_dir())):
-        for file in _sql_files(folder):
+        for file in _script_paths(folder):
             problems.append(f"{_shown(file, root)}: a script must be in a system folder, <stage>/<system>/")
     if (root / "systems.yml").is_file():
         problems.append(f"systems.yml: never read; rename it to {SYSTEMS_FILE}")
@@ -87,9 +94,17 @@ def _check_system_name(path: Path, stage: str, root: Path, problems: list[str]) 
             problems.append(f"{_shown(path, root)}: the system name '{path.name}' {rule}")
 
 
-def _check_stem(file: Path, stage: str, system: str, root: Path, problems: list[str]) -> None:
-    """A script's name becomes a task id."""
+def _check_script(file: Path, stage: str, system: str, root: Path, problems: list[str]) -> None:
+    """A script is a file, and its name becomes a task id."""
     length = len(f"{system}.{stage}.{file.stem}")
+    if not file.is_file():
+        found = "a folder" if file.is_dir() else "a link that leads nowhere, or no regular file"
+        problems.append(f"{_shown(file, root)}: a name that ends in '.sql' must be that of a file, found {found}")
+    if file.stem.endswith(".sql"):
+        problems.append(
+            f"{_shown(file, root)}: without '.sql' its name must not end in '.sql' again, "
+            "which Airflow takes for the name of a file to read"
+        )
     if not _STEM.fullmatch(file.stem):
         problems.append(
             f"{_shown(file, root)}: cannot become a task id; "
@@ -106,10 +121,10 @@ def _subfolders(folder: Path) -> list[Path]:
     return [path for path in _entries(folder) if path.is_dir()]
 
 
-def _sql_files(folder: Path) -> Iterator[Path]:
-    """The scripts directly in the folder; `NOEXEC_` switches a file off."""
+def _script_paths(folder: Path) -> Iterator[Path]:
+    """What is named as a script directly in the folder, whether it can be read or not; `NOEXEC_` switches it off."""
     for path in _entries(folder):
-        if path.name.endswith(".sql") and not path.name.startswith("NOEXEC_") and path.is_file():
+        if path.name.endswith(".sql") and not path.name.startswith("NOEXEC_"):
             yield path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -16,6 +17,7 @@ from billing_aggregator.scripts.suggestion import suggest
 
 Model = TypeVar("Model", bound=BaseModel)
 _TABLE = re.compile(r'[^.\s"]+\.[^.\s"]+')
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _PAIRS = "must hold 'key: value' pairs"
 
 
@@ -37,17 +39,28 @@ def _each_once(thing: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
 def _table(value: object) -> object:
     if value is None or value is False:
         return None
-    if isinstance(value, str) and _TABLE.fullmatch(value):
-        return value
-    raise ValueError(f"must be schema.table, or null for none, found {value!r}")
+    if not (isinstance(value, str) and _TABLE.fullmatch(value)):
+        raise ValueError(f"must be schema.table, or null for none, found {value!r}")
+    return _plain(value)
+
+
+def _plain(name: str) -> str:
+    """A name of a table or column that an export can be told."""
+    if not name or _CONTROL.search(name):
+        raise ValueError(f"must neither be empty nor hold control characters, found {name!r}")
+    if name.endswith(".sql"):
+        raise ValueError(f"must not end in '.sql', which Airflow takes for the name of a file to read, found {name!r}")
+    return name
 
 
 def _pairs_or_nothing(value: object) -> object:
     return {} if value is None else value
 
 
-Systems = Annotated[tuple[str, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("system"))]
-Columns = Annotated[tuple[str, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("column"))]
+Column = Annotated[str, AfterValidator(_plain)]
+Clients = Annotated[tuple[str, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("client"))]
+SystemNames = Annotated[tuple[str, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("system"))]
+Columns = Annotated[tuple[Column, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("column"))]
 Table = Annotated[str | None, BeforeValidator(_table)]
 Sections = Annotated[dict[str, object], BeforeValidator(_pairs_or_nothing)]
 
@@ -61,8 +74,8 @@ class _Strict(BaseModel):
 class SystemEntry(_Strict):
     """What the file says of one system."""
 
-    after: Systems = Field(default=(), description="must be a list of systems such as [bookkeeper]")
-    instead_of: Systems = Field(default=(), description="must be a list of systems such as [bookkeeper]")
+    after: SystemNames = Field(default=(), description="must be a list of systems such as [bookkeeper]")
+    instead_of: SystemNames = Field(default=(), description="must be a list of systems such as [bookkeeper]")
     export: Table = None
     columns: Columns = Field(default=(), description="must be a list of columns such as [id, amount]")
     order_by: Columns = Field(default=(), description="must be a list of columns such as [id, amount]")
@@ -76,34 +89,48 @@ class SystemEntry(_Strict):
 class SystemsFile(_Strict):
     """The whole file; each system is read on its own, so that a fault in one does not hide those of others."""
 
+    clients: Clients = Field(default=(), description="must be a list of clients such as [enercity]")
     systems: Sections = Field(default_factory=dict, description=_PAIRS)
 
 
-def read_systems_file(path: Path, known: Collection[str], problems: list[str]) -> dict[str, SystemEntry]:
-    """Read the entries of the systems file, none if there is no file; what is wrong is added to `problems`.
+@dataclass(frozen=True)
+class Systems:
+    """What the file says.
 
-    `known` are the systems of the tree that have a script for any client.
+    :param entries: by system
+    :param clients: the clients that need no folder of their own
+    """
+
+    entries: Mapping[str, SystemEntry] = field(default_factory=dict)
+    clients: tuple[str, ...] = ()
+
+
+def read_systems_file(path: Path, known: Collection[str], problems: list[str]) -> Systems:
+    """Read the systems file, which need not exist; what is wrong is added to `problems`.
+
+    :param known: the systems of the tree that have a script for any client
     """
     if not (path.exists() or path.is_symlink()):
-        return {}
+        return Systems()
     found: list[str] = []
-    entries = _read_entries(path, found)
-    _check_names(entries, known, found)
-    _check_order(entries, found)
+    systems = _read_systems(path, found)
+    _check_names(systems.entries, known, found)
+    _check_order(systems.entries, found)
     problems += [f"{path.name}: {problem}" for problem in found]
-    return entries
+    return systems
 
 
-def _read_entries(path: Path, problems: list[str]) -> dict[str, SystemEntry]:
+def _read_systems(path: Path, problems: list[str]) -> Systems:
     try:
         content = read_yaml(path)
     except ValueError as error:
         problems.append(str(error))
-        return {}
+        return Systems()
     file = _validated(SystemsFile, content, "the file", problems)
-    systems = file.systems if file else {}
-    read = {name: _validated(SystemEntry, entry, f"system '{name}'", problems) for name, entry in systems.items()}
-    return {name: entry for name, entry in read.items() if entry}
+    if file is None:
+        return Systems()
+    read = {name: _validated(SystemEntry, entry, f"system '{name}'", problems) for name, entry in file.systems.items()}
+    return Systems({name: entry for name, entry in read.items() if entry}, file.clients)
 
 
 def _validated(model: type[Model], content: object, where: str, problems: list[str]) -> Model | None:

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 DOCUMENTED_VALUES = ("client_id", "environment", "business_date")
+# What gives a template Airflow's connections and variables: their secrets would end up in logs and errors.
+FORBIDDEN_VALUES = ("conn", "var")
 
 _AIRFLOW_VALUES = (
     "ds",
@@ -61,13 +63,19 @@ def as_template(text: str) -> str:
 
 
 def find_template_error(text: str) -> str | None:
-    """Say what is wrong with the Jinja syntax of a template, None if nothing is."""
+    """Say what is wrong with the text as a Jinja template, None if nothing is."""
     if not is_template(text):
         return None
     import jinja2
+    from jinja2 import nodes
 
     try:
-        jinja2.Environment(extensions=["jinja2.ext.do"]).parse(text)  # noqa: S701 - SQL, not HTML
+        tree = jinja2.Environment(extensions=["jinja2.ext.do"]).parse(text)  # noqa: S701 - SQL, not HTML
     except jinja2.TemplateSyntaxError as error:
-        return f"line {error.lineno}: {error.message}"
+        return f"not a valid Jinja template, line {error.lineno}: {error.message}"
+    for name in tree.find_all(nodes.Name):
+        if name.name in FORBIDDEN_VALUES:
+            return f"line {name.lineno}: must not read Airflow's connections or variables, found {name.name!r}"
+    for other in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        return f"line {other.lineno}: must not read another template, which nobody checks"
     return None

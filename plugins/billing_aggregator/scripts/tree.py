@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from billing_aggregator.errors import ScriptTreeError
+from billing_aggregator.errors import ScriptTreeError, SettingsError
 from billing_aggregator.scripts.folders import STAGES, SYSTEMS_FILE, SystemFolder, read_system_folders
+from billing_aggregator.scripts.suggestion import suggest
 from billing_aggregator.scripts.systems import SystemEntry, find_predecessors, read_systems_file
 from billing_aggregator.scripts.text import (
     as_template,
@@ -83,7 +84,8 @@ class ScriptTree:
 def read_script_tree(root: Path, client_id: str) -> ScriptTree:
     """Read the scripts that run for the client.
 
-    :raises ScriptTreeError: with everything that breaks a rule, naming path and rule.
+    :raises ScriptTreeError: with everything that breaks a rule, naming path and rule
+    :raises SettingsError: the tree does not know the client
     """
     problems: list[str] = []
     folders = read_system_folders(root, client_id, problems)
@@ -91,14 +93,26 @@ def read_script_tree(root: Path, client_id: str) -> ScriptTree:
     for name in sorted({folder.system for folder in folders} - runnable):
         stages = ", ".join(folder.path.relative_to(root).as_posix() for folder in folders if folder.system == name)
         problems.append(f"{stages}: system '{name}' has no script to run; remove the folder or add a script")
-    entries = read_systems_file(root / SYSTEMS_FILE, runnable, problems)
+    file = read_systems_file(root / SYSTEMS_FILE, runnable, problems)
     scripts = _read_scripts(folders, root, problems)
+    layers = {layer for folder in folders for layer in folder.layers}
+    if not problems:
+        _check_client(client_id, {*layers, *file.clients})
     if not (scripts or problems):
         problems.append(f"no script for client '{client_id}' in '{root}'")
     if problems:
         raise ScriptTreeError(problems)
-    systems = tuple(_build_systems(scripts, entries))
+    systems = tuple(_build_systems(scripts, file.entries))
     return ScriptTree(root, client_id, systems, tuple(sorted(runnable - set(scripts))))
+
+
+def _check_client(client_id: str, known: Collection[str]) -> None:
+    """A tree that tells clients apart must know the client: a misspelt one would run under a name of its own."""
+    if known and client_id not in known:
+        reason = f"it has no folder and does not stand under 'clients' in {SYSTEMS_FILE}"
+        raise SettingsError(
+            [f"BDA_CLIENT_ID names a client that the script tree does not know: {reason}{suggest(client_id, known)}"]
+        )
 
 
 def _read_scripts(
@@ -119,16 +133,22 @@ def _read_script(folder: SystemFolder, file_name: str, root: Path, problems: lis
     path = file.relative_to(root).as_posix()
     try:
         text = read_script_text(file)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        if file.is_file():
+            problems.append(f"{path}: not readable: {error.strerror}")
+        return None
+    except UnicodeDecodeError as error:
         problems.append(f"{path}: not readable as UTF-8: {error}")
         return None
+    if "\0" in text:
+        problems.append(f"{path}: line {text[: text.index(chr(0))].count(chr(10)) + 1}: holds NUL, which no SQL may")
     if not has_statement(text):
         if file.parent == folder.path:
             problems.append(f"{path}: holds no SQL statement; fill it, or rename it to NOEXEC_{file_name}")
         return None
     template_error = find_template_error(text)
     if template_error:
-        problems.append(f"{path}: not a valid Jinja template, {template_error}")
+        problems.append(f"{path}: {template_error}")
     return Script(folder.stage, folder.system, file.stem, path, text)
 
 
@@ -160,8 +180,15 @@ def find_scripts_root(configured: Path | None, dags_folder: Path) -> Path:
     for folder in candidates:
         if any((folder / stage).is_dir() for stage in STAGES):
             return folder
-    source = "BDA_SCRIPTS_DIR" if configured else "BDA_SCRIPTS_DIR is not set; default"
-    raise ScriptTreeError([f"no scripts found: {source} '{folder}' {_describe(folder)}" for folder in candidates])
+    if configured:
+        # What does not exist is not shown: it may be a secret in the wrong variable.
+        existing = next(folder for folder in (configured, *configured.parents) if folder.exists())
+        found = (
+            f"'{existing}' {_describe(existing)}" if existing == configured else f"of its path only '{existing}' exists"
+        )
+        raise ScriptTreeError([f"no scripts found: BDA_SCRIPTS_DIR must be a folder with stages; {found}"])
+    places = " and ".join(f"'{folder}' {_describe(folder)}" for folder in candidates)
+    raise ScriptTreeError([f"no scripts found: BDA_SCRIPTS_DIR is not set, {places}"])
 
 
 def _describe(folder: Path) -> str:

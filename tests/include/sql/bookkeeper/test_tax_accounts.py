@@ -30,7 +30,7 @@ def test_client_with_mapping_gets_its_20_accounts(empty_warehouse: Warehouse, cl
     assert _accounts(empty_warehouse) == ENERCITY
 
 
-@pytest.mark.parametrize("client_id", ["q-cells", "unheard-of"])
+@pytest.mark.parametrize("client_id", ["q-cells", "default"])
 def test_client_without_mapping_gets_no_accounts(empty_warehouse: Warehouse, client_id: str) -> None:
     build_bookkeeper(empty_warehouse, client_id)
 
@@ -39,7 +39,7 @@ def test_client_without_mapping_gets_no_accounts(empty_warehouse: Warehouse, cli
 
 @pytest.mark.parametrize(
     ("client_id", "layer"),
-    [("enercity", "enercity"), ("local", "local"), ("q-cells", "q-cells"), ("unheard-of", "default")],
+    [("enercity", "enercity"), ("local", "local"), ("q-cells", "q-cells"), ("default", "default")],
 )
 def test_only_the_layer_of_the_client_runs(client_id: str, layer: str) -> None:
     paths = [script.path for script in read_system("bookkeeper", client_id).stage("init")]

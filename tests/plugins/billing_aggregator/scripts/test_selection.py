@@ -24,6 +24,7 @@ def tree(tmp_path: Path) -> ScriptTree:
         "archive/customer/1.sql",
         "archive/partner/q-cells/1.sql",
     )
+    write_file(tmp_path, "systems.yaml", "clients: [enercity]")
     return read_script_tree(tmp_path, "enercity")
 
 

@@ -21,6 +21,7 @@ def root(tmp_path: Path) -> Path:
         "init/tripica/1.sql",
         "init/bookkeeper/1.sql",
         "archive/customer/1.sql",
+        "archive/customer/enercity/1.sql",
         "init/partner/q-cells/1.sql",
     )
     return tmp_path
@@ -118,6 +119,24 @@ def test_a_system_without_scripts_for_this_client_passes_its_place_on(root: Path
             "systems: {tripica: {after: false}}",
             "system 'tripica': 'after' must be a list of systems such as [bookkeeper], found False",
         ),
+        (
+            "systems: {tripica: {export: a.sql}}",
+            "system 'tripica': 'export' must not end in '.sql', which Airflow takes for the name of a file to read, "
+            "found 'a.sql'",
+        ),
+        (
+            'systems: {tripica: {export: "a.b\\x01"}}',
+            "system 'tripica': 'export' must neither be empty nor hold control characters, found 'a.b\\x01'",
+        ),
+        (
+            'systems: {tripica: {columns: [""]}}',
+            "system 'tripica': 'columns' must neither be empty nor hold control characters, found ''",
+        ),
+        (
+            "clients: enercity",
+            "the file: 'clients' must be a list of clients such as [enercity], found 'enercity'",
+        ),
+        ("clients: [a, a]", "the file: 'clients' names a client twice: a, a"),
         ("systems: {tripica: {order_by: [a, a]}}", "system 'tripica': 'order_by' names a column twice: a, a"),
         (
             "systems: {tripica: {after: [nope]}}",

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from billing_aggregator.scripts.text import DOCUMENTED_VALUES, as_template, has_statement, is_template
+from billing_aggregator.scripts.text import (
+    DOCUMENTED_VALUES,
+    as_template,
+    find_template_error,
+    has_statement,
+    is_template,
+)
 
 OLD_SCRIPTS = [
     "select '{{1,2},{3,4}}'::int[], '{{1,2}}'::int[];\n",
@@ -67,6 +73,37 @@ def test_any_text_that_is_no_template_is_rendered_unchanged(text: str) -> None:
 def test_a_script_that_names_a_value_is_a_template(text: str, rendered: str) -> None:
     assert is_template(text)
     assert render(text) == rendered
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("select '{{ client_id }}' {% if %}", "not a valid Jinja template, line 1: "),
+        ("\n{{ conn.octopus.password }}", "line 2: must not read Airflow's connections or variables, found 'conn'"),
+        ("{{ (var).value.x ~ client_id }}", "line 1: must not read Airflow's connections or variables, found 'var'"),
+        ("{% set c = conn %}{{ c.octopus.password ~ ds }}", "line 1: must not read Airflow's connections"),
+        ("{% if params.x %}{{ conn['a'] }}{% endif %}", "line 1: must not read Airflow's connections"),
+        ("{% include 'x.sql' %}{{ client_id }}", "line 1: must not read another template"),
+        ("{% import 'x.sql' as x %}{{ client_id }}", "line 1: must not read another template"),
+        ("{% from 'x.sql' import y %}{{ client_id }}", "line 1: must not read another template"),
+        ("{% extends 'x.sql' %}{{ client_id }}", "line 1: must not read another template"),
+    ],
+)
+def test_what_a_template_must_not_do_is_named_with_its_line(text: str, problem: str) -> None:
+    assert (find_template_error(text) or "").startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select '{{ client_id }}', {{ ds | ds_format }}, 'conn', conn, var from conn",
+        "{% raw %}{{ conn.x }}{% endraw %} {{ client_id }}",
+        "select '{{ (conn).password }}'",
+        "select '{{ connection }}'",
+    ],
+)
+def test_what_only_looks_like_it_is_no_error(text: str) -> None:
+    assert find_template_error(text) is None
 
 
 @pytest.mark.parametrize("name", DOCUMENTED_VALUES)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from billing_aggregator.errors import ScriptTreeError
+from billing_aggregator.errors import ScriptTreeError, SettingsError
 from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree
 from tests.support.script_files import write_file, write_scripts
 
@@ -90,6 +90,7 @@ def test_layers_are_merged_by_file_name_and_sorted_together(tmp_path: Path) -> N
 
 def test_another_client_gets_base_and_default_only(tmp_path: Path) -> None:
     write_scripts(tmp_path, "init/tripica/1.sql", "init/tripica/default/2.sql", "init/tripica/enercity/1.sql")
+    write_file(tmp_path, "systems.yaml", "clients: [new-client]")
 
     assert read_paths(tmp_path, "new-client") == {"tripica/init": ["init/tripica/1.sql", "init/tripica/default/2.sql"]}
     assert read_paths(tmp_path, "default") == read_paths(tmp_path, "new-client")
@@ -98,6 +99,7 @@ def test_another_client_gets_base_and_default_only(tmp_path: Path) -> None:
 def test_a_layer_switches_a_script_off_with_a_file_without_statements(tmp_path: Path) -> None:
     write_scripts(tmp_path, "init/tripica/1.sql", "init/tripica/2.sql")
     write_file(tmp_path, "init/tripica/q-cells/2.sql", "-- q-cells has no dunning\n")
+    write_file(tmp_path, "systems.yaml", "clients: [enercity]")
 
     assert read_paths(tmp_path, "q-cells") == {"tripica/init": ["init/tripica/1.sql"]}
     assert len(read_paths(tmp_path, "enercity")["tripica/init"]) == 2
@@ -116,7 +118,7 @@ def test_switched_off_foreign_and_hidden_files_do_not_run(tmp_path: Path) -> Non
         "README.md",
     )
 
-    assert read_paths(tmp_path) == {"tripica/init": ["init/tripica/1.sql"]}
+    assert read_paths(tmp_path, "default") == {"tripica/init": ["init/tripica/1.sql"]}
 
 
 def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: Path) -> None:
@@ -135,6 +137,7 @@ def test_empty_folders_are_no_systems(tmp_path: Path) -> None:
 
 def test_a_system_of_other_clients_only_is_no_system(tmp_path: Path) -> None:
     write_scripts(tmp_path, "init/tripica/1.sql", "archive/customer/q-cells/1.sql")
+    write_file(tmp_path, "systems.yaml", "clients: [enercity]")
 
     tree = read_script_tree(tmp_path, "enercity")
 
@@ -156,18 +159,66 @@ def test_a_configured_root_is_the_only_one_looked_at(tmp_path: Path) -> None:
     write_scripts(tmp_path, "include/sql/init/tripica/1.sql", "scripts/archive/customer/1.sql")
 
     assert find_scripts_root(tmp_path / "scripts", tmp_path / "dags") == tmp_path / "scripts"
-    with pytest.raises(ScriptTreeError, match=r"BDA_SCRIPTS_DIR '.*/missing' does not exist$"):
-        find_scripts_root(tmp_path / "missing", tmp_path / "dags")
+    with pytest.raises(ScriptTreeError) as caught:
+        find_scripts_root(tmp_path / "missing" / "sql", tmp_path / "dags")
+    assert caught.value.problems == (
+        f"no scripts found: BDA_SCRIPTS_DIR must be a folder with stages; of its path only '{tmp_path}' exists",
+    )
 
 
-def test_no_root_lists_all_places_with_what_is_there(tmp_path: Path) -> None:
+def test_a_configured_root_without_stages_is_described(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "sql/initt/1.sql")
+
+    with pytest.raises(ScriptTreeError, match=r"folder with stages; '.*/sql' holds none of the stages .*, but: initt$"):
+        find_scripts_root(tmp_path / "sql", tmp_path / "dags")
+    with pytest.raises(ScriptTreeError, match=r"folder with stages; '.*/1\.sql' is not a folder$"):
+        find_scripts_root(tmp_path / "sql/initt/1.sql", tmp_path / "dags")
+
+
+def test_no_root_is_one_problem_that_lists_all_places_with_what_is_there(tmp_path: Path) -> None:
     write_scripts(tmp_path, "include/sql/initt/1.sql")
 
     with pytest.raises(ScriptTreeError) as caught:
         find_scripts_root(None, tmp_path / "dags")
 
-    inside, beside = caught.value.problems
-    reason = "no scripts found: BDA_SCRIPTS_DIR is not set; default"
-    assert inside == f"{reason} '{tmp_path}/dags/include/sql' does not exist"
-    assert beside.startswith(f"{reason} '{tmp_path}/include/sql' holds none of the stages prechecks, init, ")
-    assert beside.endswith(", but: initt")
+    (problem,) = caught.value.problems
+    assert problem.startswith(
+        f"no scripts found: BDA_SCRIPTS_DIR is not set, '{tmp_path}/dags/include/sql' does not exist and "
+        f"'{tmp_path}/include/sql' holds none of the stages prechecks, init, "
+    )
+    assert problem.endswith(", but: initt")
+
+
+@pytest.mark.parametrize(
+    ("client", "hint"),
+    [("enercty", "did you mean 'enercity'?"), ("geheim-12345", "there are: default, enercity, stadtwerke")],
+)
+def test_a_client_that_the_tree_does_not_know_is_refused_without_showing_it(
+    tmp_path: Path, client: str, hint: str
+) -> None:
+    write_scripts(tmp_path, "init/tripica/default/1.sql", "archive/customer/enercity/1.sql")
+    write_file(tmp_path, "systems.yaml", "clients: [stadtwerke]")
+
+    with pytest.raises(SettingsError) as caught:
+        read_script_tree(tmp_path, client)
+
+    assert caught.value.problems == (
+        "BDA_CLIENT_ID names a client that the script tree does not know: "
+        f"it has no folder and does not stand under 'clients' in systems.yaml; {hint}",
+    )
+
+
+def test_a_tree_that_tells_no_clients_apart_serves_every_client(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/tripica/1.sql")
+    (tmp_path / "init/tripica/q-cells").mkdir()
+
+    assert read_script_tree(tmp_path, "anybody").names == ("tripica",)
+
+
+def test_clients_that_are_declared_are_the_only_ones(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "init/tripica/1.sql")
+    write_file(tmp_path, "systems.yaml", "clients: [enercity]")
+
+    assert read_script_tree(tmp_path, "enercity").names == ("tripica",)
+    with pytest.raises(SettingsError, match="does not know"):
+        read_script_tree(tmp_path, "q-cells")

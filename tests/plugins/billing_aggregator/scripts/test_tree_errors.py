@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from billing_aggregator.errors import ScriptTreeError
 from billing_aggregator.scripts.tree import read_script_tree
+from tests.support.scratch import scratch_directory
 from tests.support.script_files import write_file, write_scripts
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -102,6 +109,85 @@ def test_a_script_that_is_not_utf8_is_an_error(root: Path) -> None:
     assert problem.startswith("init/tripica/200.sql: not readable as UTF-8: ")
 
 
+def test_a_script_with_nul_is_an_error(root: Path) -> None:
+    write_file(root, "init/tripica/200.sql", b"select 1,\n'\0';")
+
+    assert problems_of(root) == ("init/tripica/200.sql: line 2: holds NUL, which no SQL may",)
+
+
+@pytest.mark.parametrize("value", ["conn.octopus.password", "var.value.token", "var['json']['x']"])
+def test_a_script_must_not_read_connections_and_variables(root: Path, value: str) -> None:
+    write_file(root, "init/tripica/200.sql", f"select 1;\nselect '{{{{ {value} }}}}';")
+
+    (problem,) = problems_of(root)
+
+    assert problem.startswith("init/tripica/200.sql: line 2: must not read Airflow's connections or variables, found ")
+
+
+def test_a_folder_named_as_a_script_is_an_error(root: Path) -> None:
+    (root / "init/tripica/200.sql").mkdir()
+
+    assert problems_of(root) == (
+        "init/tripica/200.sql: a name that ends in '.sql' must be that of a file, found a folder",
+    )
+
+
+def test_a_script_that_is_a_broken_link_is_an_error(root: Path) -> None:
+    (root / "init/tripica/200.sql").symlink_to("gone.sql")
+
+    (problem,) = problems_of(root)
+
+    assert problem.startswith("init/tripica/200.sql: a name that ends in '.sql' must be that of a file, found a link")
+
+
+def test_a_script_named_as_a_script_twice_is_an_error(root: Path) -> None:
+    write_scripts(root, "init/tripica/200.sql.sql")
+
+    (problem,) = problems_of(root)
+
+    assert problem.startswith("init/tripica/200.sql.sql: without '.sql' its name must not end in '.sql' again")
+
+
+@pytest.fixture
+def readable_root() -> Iterator[Path]:
+    """A tree that anybody may read, and a process that may read no more than anybody."""
+    folder = scratch_directory("billing-scripts-")
+    write_scripts(folder, "init/tripica/110_collect_charges.sql")
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield folder
+    finally:
+        os.seteuid(user)
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def closed(path: Path) -> Iterator[None]:
+    """Take all permissions of the path away for the block; its owner is who started the tests."""
+    nobody = os.geteuid()
+    os.seteuid(os.getuid())
+    mode = path.stat().st_mode
+    path.chmod(0)
+    os.seteuid(nobody)
+    try:
+        yield
+    finally:
+        os.seteuid(os.getuid())
+        path.chmod(mode)
+        os.seteuid(nobody)
+
+
+@pytest.mark.parametrize("path", ["init/tripica/110_collect_charges.sql", "init/tripica", "init"])
+def test_what_may_not_be_read_is_an_error(readable_root: Path, path: str) -> None:
+    with closed(readable_root / path):
+        problems = problems_of(readable_root)
+
+    assert [problem for problem in problems if problem.endswith(": not readable: Permission denied")], problems
+    assert problems[0].startswith(path)
+
+
 def test_a_template_with_a_syntax_error_is_an_error(root: Path) -> None:
     write_file(root, "init/tripica/200.sql", "select 1;\nselect '{{ client_id }}' {% if %};")
 
@@ -126,12 +212,14 @@ def test_a_placeholder_in_one_stage_of_a_system_is_no_error(root: Path) -> None:
 
 def test_a_fault_in_the_folder_of_another_client_does_not_stop_this_one(root: Path) -> None:
     write_file(root, "init/tripica/q-cells/2 .sql", "")
+    write_file(root, "systems.yaml", "clients: [enercity]")
 
     assert read_script_tree(root, "enercity").names == ("tripica",)
 
 
 def test_a_tree_without_scripts_for_the_client_is_an_error(tmp_path: Path) -> None:
     write_scripts(tmp_path, "init/tripica/q-cells/1.sql")
+    write_file(tmp_path, "systems.yaml", "clients: [enercity]")
 
     assert problems_of(tmp_path) == (f"no script for client 'enercity' in '{tmp_path}'",)
 
