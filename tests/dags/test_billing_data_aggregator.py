@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import subprocess
 import sys
@@ -327,3 +329,15 @@ def test_a_table_whose_name_ends_in_a_digit_has_keys(monkeypatch: pytest.MonkeyP
     dag = load_dag(monkeypatch, BDA_SCRIPTS_DIR=str(tmp_path), BDA_SYSTEMS="a")
 
     assert dag.get_task("a.export").s3_key == "enercity/dev/a_results2_{chunk:04d}.csv"
+
+
+def test_many_systems_that_only_archive_may_stand_between_two(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Each layer doubles the number of ways from the last system to the first.
+    layers = [["first"], *([f"a{place}", f"b{place}"] for place in range(30)), ["last"]]
+    write_scripts(tmp_path, "init/first/1.sql", *(f"archive/{name}/1.sql" for layer in layers[1:] for name in layer))
+    entries = {name: {"after": before} for before, layer in itertools.pairwise(layers) for name in layer}
+    (tmp_path / "systems.yaml").write_text(json.dumps({"systems": entries}))
+
+    dag = load_dag(monkeypatch, BDA_SCRIPTS_DIR=str(tmp_path), BDA_SYSTEMS="first")
+
+    assert dag.get_task("last.archive.1").upstream_task_ids == {"preflight", "first.init.1"}

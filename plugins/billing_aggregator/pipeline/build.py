@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from graphlib import TopologicalSorter
 
 from airflow.providers.standard.operators.python import PythonOperator
-from airflow.sdk import BaseOperator, get_current_context
+from airflow.sdk import get_current_context
 
 from billing_aggregator.pipeline.dry_run import DryRunOperator
 from billing_aggregator.pipeline.exports import Exports, check_keys
@@ -14,8 +14,9 @@ from billing_aggregator.pipeline.preflight import DRY_RUN, Endpoints, run_prefli
 from billing_aggregator.pipeline.report import report_run
 from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.run_params import SystemChoice
-from billing_aggregator.pipeline.system_group import SystemGroup, SystemTasks
-from billing_aggregator.scripts.tree import ScriptTree, System
+from billing_aggregator.pipeline.system_group import SystemGroup
+from billing_aggregator.scripts.systems import find_predecessors
+from billing_aggregator.scripts.tree import ScriptTree
 
 
 def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports, *, second_run_waits: bool = True) -> None:
@@ -50,23 +51,19 @@ def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports, *, 
     )
     report.as_teardown(on_failure_fail_dagrun=True)
     preflight >> dry_run >> report
-    for system in tree.systems:
-        preflight >> systems[system.name].first
-        for results in _awaited(system, {other.name: other for other in tree.systems}, systems):
-            results >> systems[system.name].first
-        systems[system.name].last >> report
+    results = {name: tasks.results for name, tasks in systems.items() if tasks.results}
+    # A system that builds nothing stands for those it comes after itself.
+    awaited = find_predecessors({system.name: system.after for system in tree.systems}, results)
+    for name, tasks in systems.items():
+        preflight >> tasks.first
+        for other in awaited[name]:
+            results[other] >> tasks.first
+        tasks.last >> report
 
 
 def _in_order(tree: ScriptTree) -> tuple[str, ...]:
     """The systems, each after those it comes after."""
     return tuple(TopologicalSorter({system.name: system.after for system in tree.systems}).static_order())
-
-
-def _awaited(system: System, tree: Mapping[str, System], systems: Mapping[str, SystemTasks]) -> Iterator[BaseOperator]:
-    """The results that a system waits for; a system that builds nothing stands for those it comes after itself."""
-    for name in system.after:
-        results = systems[name].results
-        yield from [results] if results else _awaited(tree[name], tree, systems)
 
 
 def _report(exports: Sequence[str], lock: RunLock) -> None:

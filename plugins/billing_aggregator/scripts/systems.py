@@ -180,15 +180,16 @@ def _check_order(entries: Mapping[str, SystemEntry], problems: list[str]) -> Non
         problems.append(f"systems wait for each other: {' -> '.join(reversed(error.args[1]))}")
 
 
-def find_predecessors(entries: Mapping[str, SystemEntry], present: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """The systems that each system waits for; one that is not present stands for those it would wait for.
+def find_predecessors(after: Mapping[str, Collection[str]], kept: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The systems that each system waits for; one that is not kept stands for those it would wait for.
 
-    :param present: the systems that have scripts for the client
+    Each system is looked at once, however many ways lead to it.
+
+    :param after: by system those that it names; no system waits for itself, through whichever others
     """
     found: dict[str, set[str]] = {}
-    for name in TopologicalSorter({name: entry.after for name, entry in entries.items()}).static_order():
-        after = entries[name].after if name in entries else ()
-        found[name] = {other for other in after if other in present}.union(
-            *(found[other] for other in after if other not in present)
-        )
+    for name in TopologicalSorter(after).static_order():
+        direct = after.get(name, ())
+        passed_on = (found[other] for other in direct if other not in kept)
+        found[name] = {other for other in direct if other in kept}.union(*passed_on)
     return {name: tuple(sorted(names)) for name, names in found.items()}

@@ -155,7 +155,7 @@ def _read_script(folder: SystemFolder, file_name: str, root: Path, problems: lis
 def _build_systems(
     scripts: Mapping[str, Mapping[str, tuple[Script, ...]]], entries: Mapping[str, SystemEntry]
 ) -> Iterator[System]:
-    predecessors = find_predecessors(entries, scripts)
+    predecessors = find_predecessors({name: entry.after for name, entry in entries.items()}, scripts)
     for name in sorted(scripts):
         entry = entries.get(name, SystemEntry())
         export = f"report_oibl.{name}_results" if "init" in scripts[name] else None
