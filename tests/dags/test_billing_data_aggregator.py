@@ -231,7 +231,7 @@ def test_a_missing_script_root_is_an_import_error_that_names_it(
 
     (error,) = bag.import_errors.values()
     assert error.strip().endswith(
-        f"no scripts found: BDA_SCRIPTS_DIR must be a folder with stages; of its path only '{tmp_path}' exists"
+        f"no scripts found: BDA_SCRIPTS_DIR must be a folder with stages; of its path only '{tmp_path}' can be reached"
     )
 
 

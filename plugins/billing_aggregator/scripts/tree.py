@@ -178,21 +178,31 @@ def find_scripts_root(configured: Path | None, dags_folder: Path) -> Path:
     beside = dags_folder.parent / "include" / "sql"
     candidates = [configured] if configured else [dags_folder / "include" / "sql", beside]
     for folder in candidates:
-        if any((folder / stage).is_dir() for stage in STAGES):
+        if any(_is_there(folder / stage) and (folder / stage).is_dir() for stage in STAGES):
             return folder
     if configured:
-        # What does not exist is not shown: it may be a secret in the wrong variable.
-        existing = next(folder for folder in (configured, *configured.parents) if folder.exists())
-        found = (
-            f"'{existing}' {_describe(existing)}" if existing == configured else f"of its path only '{existing}' exists"
+        raise ScriptTreeError(
+            [f"no scripts found: BDA_SCRIPTS_DIR must be a folder with stages; {_reached(configured)}"]
         )
-        raise ScriptTreeError([f"no scripts found: BDA_SCRIPTS_DIR must be a folder with stages; {found}"])
     places = " and ".join(f"'{folder}' {_describe(folder)}" for folder in candidates)
     raise ScriptTreeError([f"no scripts found: BDA_SCRIPTS_DIR is not set, {places}"])
 
 
+def _reached(path: Path) -> str:
+    """What of a path there is; the rest is not shown, since it may be a secret in the wrong variable."""
+    existing = next(folder for folder in (path, *path.parents) if _is_there(folder))
+    return f"'{path}' {_describe(path)}" if existing == path else f"of its path only '{existing}' can be reached"
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _describe(folder: Path) -> str:
-    if not folder.exists():
+    if not _is_there(folder):
         return "does not exist"
     if not folder.is_dir():
         return "is not a folder"

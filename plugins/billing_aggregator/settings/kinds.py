@@ -80,7 +80,10 @@ class Folder:
 
     def read(self, given: object) -> Path:
         """The folder; a relative one is below the working directory."""
-        return Path(str(given)).expanduser().absolute()
+        try:
+            return Path(str(given)).expanduser().absolute()
+        except RuntimeError as error:
+            raise RefusedValueError("must be a folder, and '~' must stand for a home directory", repr(given)) from error
 
 
 @dataclass(frozen=True)

@@ -162,8 +162,17 @@ def test_a_configured_root_is_the_only_one_looked_at(tmp_path: Path) -> None:
     with pytest.raises(ScriptTreeError) as caught:
         find_scripts_root(tmp_path / "missing" / "sql", tmp_path / "dags")
     assert caught.value.problems == (
-        f"no scripts found: BDA_SCRIPTS_DIR must be a folder with stages; of its path only '{tmp_path}' exists",
+        f"no scripts found: BDA_SCRIPTS_DIR must be a folder with stages; of its path only '{tmp_path}' can be reached",
     )
+
+
+@pytest.mark.parametrize("name", ["geheim-12345", "g" * 300], ids=["missing", "too-long"])
+def test_a_configured_root_that_may_be_a_secret_is_not_shown(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ScriptTreeError) as caught:
+        find_scripts_root(tmp_path / name, tmp_path / "dags")
+
+    assert f"of its path only '{tmp_path}' can be reached" in str(caught.value)
+    assert name not in str(caught.value)
 
 
 def test_a_configured_root_without_stages_is_described(tmp_path: Path) -> None:

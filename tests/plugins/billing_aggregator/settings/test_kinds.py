@@ -50,6 +50,7 @@ def test_a_value_is_taken_as_it_is(kind: Kind[str], given: str) -> None:
         (Address(), "https://[broken", "must be an http:// or https:// address"),
         (Address(), "http://host:0", "must be an http:// or https:// address"),
         (Address(), "https://key:secret@s3", "must not hold credentials"),
+        (Folder(), "~nobody-of-this-name/sql", "must be a folder, and '~' must stand for a home directory"),
         (TEMPLATE, "{chunk}.csv", "must hold {system} before the chunk number"),
         (TEMPLATE, "{system}_{day}_{chunk}.csv", "may hold no other fields than {system}, {date} and {chunk}"),
     ],
