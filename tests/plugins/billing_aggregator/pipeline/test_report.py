@@ -50,7 +50,7 @@ def report(
     """The report of a run whose tasks ended in these states."""
     xcoms = {(f"{system}.export", "return_value"): summary for system, summary in summaries.items()}
     tasks = FinishedTasks(states, xcoms)
-    context: Any = SimpleNamespace(ti=tasks, params={"systems": list(systems)})
+    context: Any = SimpleNamespace(ti=tasks, params={"systems": list(systems), "dry_run": False})
     with suppress(AirflowFailException) if may_fail else nullcontext():
         report_run(vars(context), ["alpha.export", "beta.export"])  # type: ignore[arg-type]
     found: dict[str, Any] = tasks.pushed["return_value"]
@@ -68,12 +68,24 @@ def test_an_export_is_told_with_its_rows_files_bytes_and_seconds(caplog: pytest.
 
 def test_a_dry_run_does_not_read_as_a_real_one(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
+    summaries = {"alpha.export": SUMMARY | {"dry_run": True, "files": 2}}
+    tasks = FinishedTasks({"alpha.export": "skipped", "dry_run": "success"}, {("dry_run", "return_value"): summaries})
+    context: Any = {"ti": tasks, "params": {"systems": ["alpha"], "dry_run": True}}
 
-    report({"alpha.export": "success"}, alpha=SUMMARY | {"dry_run": True, "files": 2})
+    report_run(context, ["alpha.export"])
 
     (line,) = [line for line in caplog.messages if "alpha.export:" in line]
     assert line.startswith("Dry run of alpha.export: 1,234 rows in 2 files")
     assert "nothing was written to" in line
+    assert tasks.pushed["return_value"]["systems"] == {"alpha": "success"}
+
+
+def test_a_dry_run_without_a_result_is_not_green() -> None:
+    tasks = FinishedTasks({"alpha.export": "skipped", "dry_run": "success"}, {})
+    context: Any = {"ti": tasks, "params": {"systems": ["alpha"], "dry_run": True}}
+
+    with pytest.raises(AirflowFailException, match="the dry run has no result"):
+        report_run(context, ["alpha.export"])
 
 
 def test_a_task_that_was_marked_as_failed_by_hand_is_told_as_such() -> None:
