@@ -115,6 +115,16 @@ def is_transient(error: BaseException) -> bool:
     return bool(verdict)
 
 
+def is_known(error: BaseException) -> bool:
+    """Whether the error is of a kind whose message says all: one of this package's, a client's or the system's.
+
+    One that this package has raised for another error is as that one.
+    """
+    if isinstance(error, ExportError):
+        return error.__cause__ is None or is_known(error.__cause__)
+    return judge_client_error(error) is not None or _judge_builtin_error(error) is not None
+
+
 @contextmanager
 def named_errors(what: str) -> Iterator[None]:
     """Let every error inside say what it happened to, such as a key in S3.
@@ -152,11 +162,19 @@ def _judge_sql_error(error: BaseException, names: set[str]) -> bool:
     """Judge by SQLSTATE, else by class and libpq message."""
     sqlstate = sqlstate_of(error)
     if sqlstate:
-        return sqlstate.startswith(_TRANSIENT_SQLSTATES)
+        return sqlstate.startswith(_TRANSIENT_SQLSTATES) or _met_in_catalogue(error, sqlstate)
     if names & _SQL_ERRORS_WITHOUT_RETRY:
         return False
     message = str(error).lower()
     return not any(text in message for text in _PERMANENT_CONNECT_MESSAGES)
+
+
+def _met_in_catalogue(error: BaseException, sqlstate: str) -> bool:
+    """Whether two sessions changed the same entry of the catalogue at once, as two `create or replace` do."""
+    if sqlstate == "XX000":
+        return "tuple concurrently" in str(error)
+    details = getattr(error, "diag", None)
+    return sqlstate == "23505" and getattr(details, "schema_name", None) == "pg_catalog"
 
 
 def _judge_aws_response(response: Mapping[str, Mapping[str, object]]) -> bool:

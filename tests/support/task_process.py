@@ -18,16 +18,23 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowTaskTimeout
 from airflow.sdk.execution_time.timeout import timeout
 
+from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from tests.support.export_runner import task_context
 from tests.support.repository import REPO
 from tests.support.stepping_clock import SteppingClock
 
-OPERATORS = {each.__name__: each for each in (ChunkedSqlToS3Operator, ScriptOperator, ScriptCheckOperator)}
+END_SECONDS = 30
+OPERATORS: dict[str, Callable[..., BaseOperator]] = {
+    "ChunkedSqlToS3Operator": ChunkedSqlToS3Operator,
+    "ScriptOperator": lambda **arguments: ScriptOperator(lock=RunLock(arguments["conn_id"], "enercity"), **arguments),
+    "ScriptCheckOperator": ScriptCheckOperator,
+}
 MIB = 1024 * 1024
 
 
@@ -90,9 +97,20 @@ def task_processes() -> Iterator[TaskProcesses]:
     environment = os.environ | {"PYTHONPATH": f"{REPO}{os.pathsep}{REPO / 'plugins'}"}
     command = [sys.executable, "-m", "tests.support.task_process"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=REPO, env=environment, text=True, **pipes) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(
+        command,
+        cwd=REPO,
+        env=environment,
+        text=True,
+        start_new_session=True,
+        **pipes,  # type: ignore[call-overload]
+    ) as process:
         yield TaskProcesses(process)
-        process.communicate()
+        try:
+            process.communicate(timeout=END_SECONDS)
+        except subprocess.TimeoutExpired:
+            # A test has failed before it ended its task, which would run for ever.
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def main() -> None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 
-from postgres_to_s3.retryable import is_transient
+from postgres_to_s3.errors import ExportError
+from postgres_to_s3.retryable import is_known, is_transient
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
 def retry_or_fail(what: str) -> Iterator[None]:
-    """Turn an error of the block into one that names ``what`` was done, and by which Airflow retries or fails the task.
+    """Turn an error of the block into one that says what failed, why, and what to do, each on a line of its own.
+
+    Its type tells Airflow whether to retry. An error of a known kind loses its traceback, which would push the three
+    lines off the screen; the debug log has it.
 
     :raises AirflowException: the cause may pass (a lost connection, a busy service): Airflow retries
     :raises AirflowFailException: the cause stays (data, permission, SQL): a retry would only cost time
@@ -25,16 +33,28 @@ def retry_or_fail(what: str) -> Iterator[None]:
         is_not_found = isinstance(error, AirflowNotFoundException)
         if isinstance(error, AirflowException) and not is_not_found:
             raise
-        message = f"{what} failed: {type(error).__name__}: {str(error).strip()}"
+        log.debug("%s failed", what, exc_info=error)
+        cause = None if is_not_found or is_known(error) else error
+        message = f"{what} failed\n{_reason(error)}"
         if is_not_found or is_transient(error):
-            advice = "This may pass: Airflow tries again while retries are left."
-            raise AirflowException(_with_advice(message, advice)) from error
-        advice = "A retry cannot help: correct the cause, then clear the task."
-        raise AirflowFailException(_with_advice(message, advice)) from error
+            raise AirflowException(f"{message}\nThis may pass: {_next_try()}") from cause
+        raise AirflowFailException(
+            f"{message}\nA retry cannot help: correct the cause, then clear the task."
+        ) from cause
 
 
-def _with_advice(message: str, advice: str) -> str:
-    """Both in one line, unless the message has several: its last one may be the caret under an error."""
-    if "\n" in message:
-        return f"{message}\n{advice}"
-    return f"{message.removesuffix('.')}. {advice}"
+def _reason(error: Exception) -> str:
+    text = str(error).strip()
+    return text if isinstance(error, ExportError) else f"{type(error).__name__}: {text}"
+
+
+def _next_try() -> str:
+    """What happens next to the task that runs in this process, if one does."""
+    try:
+        task = get_current_context()["ti"]
+    except RuntimeError:
+        return "try again."
+    left = task.max_tries + 1 - task.try_number
+    if left > 0:
+        return f"Airflow tries again, {left} {'try is' if left == 1 else 'tries are'} left."
+    return "no try is left; clear the task to try again."
