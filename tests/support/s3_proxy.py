@@ -88,12 +88,14 @@ class S3Proxy:
 
     :param faults: the first that fits a request decides; without one the request is carried out
     :param before: called with the operation before a request is carried out
+    :param errors: what `before` failed with
     :param requests: all requests since the last reset
     """
 
     url: str
     faults: list[Fault] = field(default_factory=list)
     before: Callable[[str], None] = lambda _operation: None
+    errors: list[Exception] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     silence: threading.Event = field(default_factory=threading.Event)
@@ -105,6 +107,14 @@ class S3Proxy:
         self.requests.clear()
         self.silence.set()
         self.silence = threading.Event()
+
+    def call_before(self, operation: str) -> None:
+        """Call what is to happen before a request; where that fails, so does the request, and the test should too."""
+        try:
+            self.before(operation)
+        except Exception as error:
+            self.errors.append(error)
+            raise
 
     def seen(self, operation: str) -> list[Request]:
         """The requests of this kind, in their order."""
@@ -177,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = proxy.fault(operation, key, part)
         body = self._read_body(fault)
         if fault is None or fault.is_carried_out or fault.is_flipped:
-            proxy.before(operation)
+            proxy.call_before(operation)
             answer = self._forward(body)
         if fault and not fault.is_flipped:
             self._fail(fault)

@@ -28,17 +28,17 @@ EMPTY_SCHEMA = "drop schema report_oibl cascade; create schema report_oibl autho
 
 
 @pytest.fixture(scope="session")
-def shared_warehouse(stack: Stack, empty_template: str) -> Iterator[Warehouse]:
+def shared_export_warehouse(stack: Stack, empty_template: str) -> Iterator[Warehouse]:
     """One database for all exports: a new one for each test would take longer than the test."""
     with temporary_warehouse(stack, "exports", empty_template) as warehouse:
         yield warehouse
 
 
 @pytest.fixture
-def export_warehouse(shared_warehouse: Warehouse) -> Warehouse:
+def export_warehouse(shared_export_warehouse: Warehouse) -> Warehouse:
     """A database without any result."""
-    shared_warehouse.execute(EMPTY_SCHEMA)
-    return shared_warehouse
+    shared_export_warehouse.execute(EMPTY_SCHEMA)
+    return shared_export_warehouse
 
 
 @pytest.fixture(params=[psycopg2, psycopg], ids=["psycopg2", "psycopg"])
@@ -90,9 +90,11 @@ def shared_proxy(stack: Stack) -> Iterator[S3Proxy]:
 
 @pytest.fixture
 def proxy(shared_proxy: S3Proxy) -> Iterator[S3Proxy]:
-    """A proxy in front of the S3 server, at first without faults."""
+    """A proxy in front of the S3 server, at first without faults; what a test does before a request must succeed."""
+    shared_proxy.errors.clear()
     yield shared_proxy
     shared_proxy.reset()
+    assert shared_proxy.errors == []
 
 
 @pytest.fixture

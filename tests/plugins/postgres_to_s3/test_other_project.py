@@ -58,7 +58,7 @@ def lake(stack: Stack) -> Iterator[Bucket]:
 
 
 @pytest.fixture
-def connections(monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse, lake: Bucket) -> dict[str, str]:
+def airflow_connections(monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse, lake: Bucket) -> dict[str, str]:
     """The Airflow connections that the README's DAG names, as environment variables."""
     export_runner(monkeypatch, lake, empty_warehouse.environment | lake.environment)
     return {
@@ -101,11 +101,11 @@ def test_every_module_can_be_imported_with_only_the_folder_on_the_path(project: 
 
 
 def test_the_dag_of_the_readme_exports_and_verifies(
-    project: Path, airflow_home: Path, empty_warehouse: Warehouse, lake: Bucket, connections: dict[str, str]
+    project: Path, airflow_home: Path, empty_warehouse: Warehouse, lake: Bucket, airflow_connections: dict[str, str]
 ) -> None:
     empty_warehouse.execute(ORDERS)
 
-    run_airflow(project, "dags", "test", "nightly_orders", "2026-11-22", **connections)
+    run_airflow(project, "dags", "test", "nightly_orders", "2026-11-22", **airflow_connections)
 
     assert lake.keys() == ["orders/2026-11-22/orders.manifest.json", "orders/2026-11-22/orders_0000.csv"]
     assert lake.read("orders/2026-11-22/orders_0000.csv") == b"id,day\n1,2026-11-22\n2,2026-11-22\n"

@@ -41,7 +41,8 @@ def republished(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.fixture
-def warehouse(export_warehouse: Warehouse) -> Warehouse:
+def filled_warehouse(export_warehouse: Warehouse) -> Warehouse:
+    """A warehouse with the table that is to be exported."""
     export_warehouse.execute(TABLE)
     return export_warehouse
 
@@ -67,9 +68,9 @@ def assert_healed(exports: ExportRunner) -> None:
 
 
 def test_a_session_ended_in_the_middle_of_the_copy(
-    warehouse: Warehouse, republished: ExportRunner, proxy: S3Proxy
+    filled_warehouse: Warehouse, republished: ExportRunner, proxy: S3Proxy
 ) -> None:
-    proxy.before = lambda operation: operation == "UploadPart" and warehouse.rows(TERMINATE)
+    proxy.before = lambda operation: operation == "UploadPart" and filled_warehouse.rows(TERMINATE)
 
     with pytest.raises(AirflowException, match="lost the connection to the warehouse") as raised:
         republished.run(sql=MUCH, part_bytes=PART)
@@ -81,9 +82,9 @@ def test_a_session_ended_in_the_middle_of_the_copy(
 
 
 def test_a_session_ended_after_the_copy_publishes_nothing(
-    warehouse: Warehouse, republished: ExportRunner, proxy: S3Proxy
+    filled_warehouse: Warehouse, republished: ExportRunner, proxy: S3Proxy
 ) -> None:
-    proxy.before = lambda operation: operation == "UploadPart" and warehouse.rows(TERMINATE)
+    proxy.before = lambda operation: operation == "UploadPart" and filled_warehouse.rows(TERMINATE)
 
     with pytest.raises(
         AirflowException, match=f"export of report_oibl.orders to s3://{republished.bucket.name}"
@@ -97,10 +98,10 @@ def test_a_session_ended_after_the_copy_publishes_nothing(
 
 
 def test_a_table_locked_for_too_long_is_tried_again(
-    warehouse: Warehouse, republished: ExportRunner, monkeypatch: pytest.MonkeyPatch
+    filled_warehouse: Warehouse, republished: ExportRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_options(monkeypatch, republished, "-c lock_timeout=100ms")
-    with closing(warehouse.connect()) as other, other.cursor() as cursor:
+    with closing(filled_warehouse.connect()) as other, other.cursor() as cursor:
         cursor.execute("lock table report_oibl.orders")
         with pytest.raises(AirflowException, match="canceling statement due to lock timeout") as raised:
             republished.run()
@@ -111,7 +112,7 @@ def test_a_table_locked_for_too_long_is_tried_again(
 
 
 def test_a_statement_that_takes_too_long_is_tried_again(
-    warehouse: Warehouse, republished: ExportRunner, monkeypatch: pytest.MonkeyPatch
+    filled_warehouse: Warehouse, republished: ExportRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_options(monkeypatch, republished, "-c statement_timeout=200ms")
     with pytest.raises(AirflowException, match="canceling statement due to statement timeout") as raised:
@@ -123,7 +124,7 @@ def test_a_statement_that_takes_too_long_is_tried_again(
 
 
 def test_a_copy_that_takes_too_long_is_tried_again(
-    warehouse: Warehouse, republished: ExportRunner, monkeypatch: pytest.MonkeyPatch, proxy: S3Proxy
+    filled_warehouse: Warehouse, republished: ExportRunner, monkeypatch: pytest.MonkeyPatch, proxy: S3Proxy
 ) -> None:
     set_options(monkeypatch, republished, "-c statement_timeout=1s")
     with ThreadPoolExecutor(1) as thread:
@@ -131,7 +132,7 @@ def test_a_copy_that_takes_too_long_is_tried_again(
         with held_in(proxy, "UploadPart") as wait_for_request:
             running = thread.submit(republished.run, sql=MUCH, part_bytes=PART)
             wait_for_request()
-            wait_until(lambda: warehouse.rows(LATE_COPY))
+            wait_until(lambda: filled_warehouse.rows(LATE_COPY))
         with pytest.raises(AirflowException, match="canceling statement due to statement timeout") as raised:
             running.result()
 
@@ -150,18 +151,18 @@ def test_a_copy_that_takes_too_long_is_tried_again(
     ],
 )
 def test_a_table_that_cannot_be_read_fails_at_once(
-    warehouse: Warehouse, republished: ExportRunner, change: str, reason: str
+    filled_warehouse: Warehouse, republished: ExportRunner, change: str, reason: str
 ) -> None:
-    warehouse.execute(change)
+    filled_warehouse.execute(change)
     with pytest.raises(AirflowFailException, match=f"export of report_oibl.orders to s3://.*{KEY[:8]}.*{reason}"):
         republished.run()
     assert_untouched(republished)
 
-    warehouse.execute(f"drop table if exists report_oibl.orders; {TABLE}")
+    filled_warehouse.execute(f"drop table if exists report_oibl.orders; {TABLE}")
     assert_healed(republished)
 
 
-def test_a_row_that_cannot_be_computed_fails_at_once(warehouse: Warehouse, republished: ExportRunner) -> None:
+def test_a_row_that_cannot_be_computed_fails_at_once(filled_warehouse: Warehouse, republished: ExportRunner) -> None:
     with pytest.raises(AirflowFailException, match="DivisionByZero: division by zero"):
         republished.run(sql="select 1 / (5 - row) as a from generate_series(1, 10) as row")
 
@@ -171,7 +172,7 @@ def test_a_row_that_cannot_be_computed_fails_at_once(warehouse: Warehouse, repub
 
 def test_a_killed_server_leaves_every_object_as_it_was_and_the_retry_succeeds(
     monkeypatch: pytest.MonkeyPatch,
-    warehouse: Warehouse,
+    filled_warehouse: Warehouse,
     proxied: ExportRunner,
     proxy: S3Proxy,
     victim: VictimPostgres,

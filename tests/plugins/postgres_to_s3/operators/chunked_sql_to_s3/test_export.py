@@ -31,27 +31,27 @@ CHUNKS = [
 
 
 @pytest.fixture
-def orders(export_warehouse: Warehouse) -> Warehouse:
+def five_orders(export_warehouse: Warehouse) -> Warehouse:
     """A warehouse whose table `report_oibl.orders` has five rows."""
     export_warehouse.execute(ORDERS)
     return export_warehouse
 
 
-def test_five_rows_in_chunks_of_two(exports: ExportRunner, orders: Warehouse) -> None:
+def test_five_rows_in_chunks_of_two(exports: ExportRunner, five_orders: Warehouse) -> None:
     exports.run(max_rows_per_file=2)
 
     assert exports.texts() == CHUNKS
     assert exports.bucket.keys() == [MANIFEST, *(f"{PREFIX}_000{chunk}.csv" for chunk in range(3))]
 
 
-def test_files_are_served_as_utf_8_csv(exports: ExportRunner, orders: Warehouse) -> None:
+def test_files_are_served_as_utf_8_csv(exports: ExportRunner, five_orders: Warehouse) -> None:
     exports.run()
 
     answer = exports.bucket.client.head_object(Bucket=exports.bucket.name, Key=f"{PREFIX}_0000.csv")
     assert answer["ContentType"] == "text/csv; charset=utf-8"
 
 
-def test_a_query_decides_columns_and_order(exports: ExportRunner, orders: Warehouse) -> None:
+def test_a_query_decides_columns_and_order(exports: ExportRunner, five_orders: Warehouse) -> None:
     sql = (
         '-- newest first\nselect id as "Nr", customer like \'%,%\' as "Komma" from report_oibl.orders order by id desc;'
     )
@@ -62,7 +62,7 @@ def test_a_query_decides_columns_and_order(exports: ExportRunner, orders: Wareho
 
 
 @pytest.mark.parametrize("max_rows", [1, 5, 6, 1_000_000])
-def test_every_row_is_written_exactly_once(exports: ExportRunner, orders: Warehouse, max_rows: int) -> None:
+def test_every_row_is_written_exactly_once(exports: ExportRunner, five_orders: Warehouse, max_rows: int) -> None:
     exports.run(max_rows_per_file=max_rows)
 
     rows = "".join(text.removeprefix(HEADER) for text in exports.texts())
@@ -70,7 +70,7 @@ def test_every_row_is_written_exactly_once(exports: ExportRunner, orders: Wareho
     assert len(exports.texts()) == -(-5 // max_rows)
 
 
-def test_empty_result_writes_header_only(exports: ExportRunner, orders: Warehouse) -> None:
+def test_empty_result_writes_header_only(exports: ExportRunner, five_orders: Warehouse) -> None:
     summary = exports.run(sql="select * from report_oibl.orders where false", max_rows_per_file=2)
 
     assert exports.texts() == [HEADER]
@@ -78,7 +78,7 @@ def test_empty_result_writes_header_only(exports: ExportRunner, orders: Warehous
     assert exports.manifest()["sums"] == {"id": None, "amount": None}
 
 
-def test_a_repeated_export_leaves_the_same_bytes(exports: ExportRunner, orders: Warehouse) -> None:
+def test_a_repeated_export_leaves_the_same_bytes(exports: ExportRunner, five_orders: Warehouse) -> None:
     exports.run(max_rows_per_file=2)
     first = exports.objects()
 
@@ -88,7 +88,7 @@ def test_a_repeated_export_leaves_the_same_bytes(exports: ExportRunner, orders: 
 
 
 def test_every_driver_writes_the_same_objects(
-    exports: ExportRunner, orders: Warehouse, monkeypatch: pytest.MonkeyPatch
+    exports: ExportRunner, five_orders: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_driver(monkeypatch, "psycopg2")
     exports.run(max_rows_per_file=2)
@@ -101,8 +101,8 @@ def test_every_driver_writes_the_same_objects(
     assert summary["rows"] == 5
 
 
-def test_an_odd_table_name_is_quoted(exports: ExportRunner, orders: Warehouse) -> None:
-    orders.execute('alter table report_oibl.orders rename to "My ""Table""; drop schema x"')
+def test_an_odd_table_name_is_quoted(exports: ExportRunner, five_orders: Warehouse) -> None:
+    five_orders.execute('alter table report_oibl.orders rename to "My ""Table""; drop schema x"')
 
     exports.run(table='report_oibl.My "Table"; drop schema x', max_rows_per_file=2)
 
@@ -121,7 +121,7 @@ def test_files_of_several_parts_are_whole(exports: ExportRunner) -> None:
     assert summary["bytes"] == len(first) + len(second) > 3 * PART
 
 
-def test_fewer_rows_leave_no_stale_chunk(exports: ExportRunner, orders: Warehouse) -> None:
+def test_fewer_rows_leave_no_stale_chunk(exports: ExportRunner, five_orders: Warehouse) -> None:
     exports.run(max_rows_per_file=1)
 
     exports.run(max_rows_per_file=3)
@@ -129,7 +129,7 @@ def test_fewer_rows_leave_no_stale_chunk(exports: ExportRunner, orders: Warehous
     assert exports.bucket.keys() == [MANIFEST, f"{PREFIX}_0000.csv", f"{PREFIX}_0001.csv"]
 
 
-def test_similar_keys_of_others_are_kept(exports: ExportRunner, orders: Warehouse, bucket: Bucket) -> None:
+def test_similar_keys_of_others_are_kept(exports: ExportRunner, five_orders: Warehouse, bucket: Bucket) -> None:
     others = [
         f"{PREFIX}_0001.csv.bak",
         f"{PREFIX}_00001.csv",
@@ -146,7 +146,7 @@ def test_similar_keys_of_others_are_kept(exports: ExportRunner, orders: Warehous
     assert {key: bucket.read(key) for key in others} == dict.fromkeys(others, b"theirs")
 
 
-def test_manifest_proves_the_files(exports: ExportRunner, orders: Warehouse) -> None:
+def test_manifest_proves_the_files(exports: ExportRunner, five_orders: Warehouse) -> None:
     exports.operator(max_rows_per_file=2).execute(task_context("manual__1", attempt=3))
 
     manifest = exports.manifest()
@@ -179,7 +179,7 @@ def test_manifest_proves_the_files(exports: ExportRunner, orders: Warehouse) -> 
     ]
 
 
-def test_a_dry_run_measures_and_writes_nothing(exports: ExportRunner, orders: Warehouse) -> None:
+def test_a_dry_run_measures_and_writes_nothing(exports: ExportRunner, five_orders: Warehouse) -> None:
     measured = exports.run(max_rows_per_file=2, measure_only="True")
     assert exports.bucket.keys() == []
 

@@ -21,7 +21,7 @@ insert into report_oibl.orders values (2, 'L', 20.00), (1, 'M', 10.50), (3, 'S',
 
 
 @pytest.fixture
-def orders(export_warehouse: Warehouse) -> Warehouse:
+def three_orders(export_warehouse: Warehouse) -> Warehouse:
     """A warehouse whose table `report_oibl.orders` has three rows."""
     export_warehouse.execute(ORDERS)
     return export_warehouse
@@ -42,21 +42,21 @@ def refusal(exports: ExportRunner, **arguments: Any) -> str:
     ],
 )
 def test_columns_and_order_can_be_chosen(
-    exports: ExportRunner, orders: Warehouse, arguments: dict[str, Any], expected: str
+    exports: ExportRunner, three_orders: Warehouse, arguments: dict[str, Any], expected: str
 ) -> None:
     exports.run(**arguments)
 
     assert exports.texts() == [expected]
 
 
-def test_the_manifest_is_about_the_chosen_columns(exports: ExportRunner, orders: Warehouse) -> None:
+def test_the_manifest_is_about_the_chosen_columns(exports: ExportRunner, three_orders: Warehouse) -> None:
     exports.run(columns=["amount"], order_by=["id"])
 
     assert exports.manifest()["columns"] == [{"name": "amount", "type": "numeric(10,2)"}]
     assert exports.manifest()["sums"] == {"amount": "30.50"}
 
 
-def test_unknown_columns_are_named_all_at_once(exports: ExportRunner, orders: Warehouse) -> None:
+def test_unknown_columns_are_named_all_at_once(exports: ExportRunner, three_orders: Warehouse) -> None:
     message = refusal(exports, columns=["id", "size", "x"], order_by=["y"])
 
     assert "'columns' names 'size', 'x'; 'order_by' names 'y', but the columns are 'id', 'Größe', 'amount'" in message

@@ -142,7 +142,8 @@ def test_writers_do_not_change_what_is_exported(
     def write(operation: str) -> None:
         if operation == "CreateMultipartUpload" and not has_written.is_set():
             has_written.set()
-            export_warehouse.execute("delete from report_oibl.orders where id % 2 = 0; vacuum report_oibl.orders")
+            export_warehouse.execute("delete from report_oibl.orders where id % 2 = 0")
+            export_warehouse.execute("vacuum report_oibl.orders")
             export_warehouse.execute("insert into report_oibl.orders select row from generate_series(1, 500) as row")
 
     proxy.before = write
