@@ -41,7 +41,7 @@ format: $(READY) ## repair what can be repaired
 	$(BIN)/sqlfluff fix --disable-progress-bar include/sql
 
 docs: $(READY) ## write the tables of the documents that follow from the code
-	@$(RUN) -m docs.generate
+	@PYTHONPATH=plugins $(BIN)/python -m docs.generate
 
 bench: $(READY) ## measure the export next to other ways, and the scripts: BENCH_ARGS="--rows 1000000 --ways psql,ours"
 	@PYTHONPATH=plugins PYTHONUNBUFFERED=1 $(BIN)/python -m benchmarks $(BENCH_ARGS)

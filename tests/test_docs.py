@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from billing_aggregator.pipeline.run_params import NAMES
 from billing_aggregator.settings.variables import VARIABLES
 from docs.generate import GENERATED, with_generated_part
 from tests.support.repository import REPO
@@ -38,6 +39,12 @@ def test_the_required_settings_are_those_that_the_readme_names() -> None:
     section = README.partition("\n## Settings\n")[2].partition("\n## ")[0]
 
     assert [name for name, row in VARIABLES.items() if row.is_required and f"`{name}`" not in section] == []
+
+
+def test_the_readme_lists_the_parameters_of_a_run() -> None:
+    section = README.partition("\n## A run\n")[2].partition("\n## ")[0]
+
+    assert tuple(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == NAMES
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(REPO)))
