@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG
 
 from tests.dags.dag_files import load_dag
 from tests.support.airflow_home import run_dag
@@ -46,11 +48,13 @@ class DagRunner:
         settings: dict[str, str] | None = None,
         logical_date: datetime | None = None,
         marked_as_success: str | None = None,
+        prepare: Callable[[DAG], None] | None = None,
         **conf: Any,
     ) -> FinishedRun:
         """Run the DAG once with these parameters and wait for its end.
 
         :param marked_as_success: a task that a person marks as a success before it runs
+        :param prepare: gets the DAG before it runs
         """
         environment = {
             **self.warehouse.environment,
@@ -60,6 +64,8 @@ class DagRunner:
             **(settings or {}),
         }
         dag = load_dag(self.monkeypatch, **environment)
+        if prepare:
+            prepare(dag)
         run = run_dag(dag, logical_date=logical_date, run_conf=conf or None, mark_success_pattern=marked_as_success)
         tasks = run.get_task_instances()
         return FinishedRun(

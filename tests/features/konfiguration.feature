@@ -23,6 +23,64 @@ Funktionalität: Konfiguration
     Und der Bucket sollte "test-bucket" sein
     Und das Warehouse sollte über die Verbindung "bda_warehouse" erreicht werden
 
+  Szenario: Vorgaben gelten, wo nichts gesetzt ist
+    Angenommen die folgenden Umgebungsvariablen sind gesetzt:
+      | Variable      | Wert        |
+      | BDA_CLIENT_ID | enercity    |
+      | BDA_S3_BUCKET | test-bucket |
+    Wenn ich die Konfiguration lade
+    Dann sollten diese Vorgaben gelten:
+      | Variable            | Wert               |
+      | BDA_LOG_LEVEL       | info               |
+      | BDA_DB_PORT         | 5432               |
+      | BDA_DB_NAME         | octopus            |
+      | BDA_DB_USER         | billing_aggregator |
+      | BDA_DB_MAX_CONNS    | 4                  |
+      | BDA_DB_MAX_IDLE     | 0                  |
+      | BDA_DB_MINUTES_IDLE | 5                  |
+      | BDA_S3_REGION       | eu-central-1       |
+      | BDA_DRY_RUN         | False              |
+    Und eine Datei sollte höchstens 1000000 Zeilen haben
+
+  Szenario: Leere Variablen gelten als nicht gesetzt
+    Angenommen die folgenden Umgebungsvariablen sind gesetzt:
+      | Variable         | Wert        |
+      | BDA_CLIENT_ID    | enercity    |
+      | BDA_S3_BUCKET    | test-bucket |
+      | BDA_S3_REGION    |             |
+      | BDA_DB_MAX_CONNS |             |
+    Wenn ich die Konfiguration lade
+    Dann sollten diese Vorgaben gelten:
+      | Variable         | Wert         |
+      | BDA_S3_REGION    | eu-central-1 |
+      | BDA_DB_MAX_CONNS | 4            |
+
+  Szenariogrundriss: Die Systeme eines Laufs werden eingestellt
+    Angenommen die folgenden Umgebungsvariablen sind gesetzt:
+      | Variable           | Wert          |
+      | BDA_SYSTEMS        | <Systeme>     |
+      | BDA_IGNORE_SYSTEMS | <Ausgenommen> |
+    Wenn Airflow den DAG lädt
+    Dann sollten diese Systeme vorausgewählt sein: <Auswahl>
+
+    Beispiele:
+      | Systeme    | Ausgenommen | Auswahl                       |
+      |            |             | bookkeeper, customer, tripica |
+      | bookkeeper |             | bookkeeper, customer          |
+      |            | tripica     | bookkeeper, customer          |
+
+  Szenario: Airflow zeigt alle falschen Einstellungen in einem Fehler
+    Angenommen die folgenden Umgebungsvariablen sind gesetzt:
+      | Variable        | Wert  |
+      | BDA_CLIENT_ID   | a b   |
+      | BDA_DB_PORT     | viele |
+      | BDA_LOG_LEVEL   | laut  |
+    Wenn Airflow den DAG lädt
+    Dann sollte Airflow statt des DAGs einen Fehler zeigen
+    Und die Meldung sollte "BDA_CLIENT_ID" enthalten
+    Und die Meldung sollte "BDA_DB_PORT" enthalten
+    Und die Meldung sollte "BDA_LOG_LEVEL" enthalten
+
   Szenario: Ohne Datenbankhost gilt die Verbindung aus Airflow
     Angenommen die folgenden Umgebungsvariablen sind gesetzt:
       | Variable      | Wert        |

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 import pytest
+from airflow.sdk import DAG
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from billing_aggregator.errors import SettingsError
 from billing_aggregator.settings.settings import Settings
+from tests.dags.dag_files import load_dags
+from tests.dags.dag_runs import DAG_ID
 
 scenarios("konfiguration.feature")
 
@@ -19,12 +22,13 @@ class Attempt:
 
     environ: dict[str, str] = field(default_factory=dict)
     settings: Settings | None = None
-    error: SettingsError | None = None
+    dag: DAG | None = None
+    error: str = ""
 
     @property
     def loaded(self) -> Settings:
         """The settings, when loading must have worked."""
-        assert self.settings is not None, str(self.error)
+        assert self.settings is not None, self.error
         return self.settings
 
 
@@ -53,24 +57,55 @@ def load(attempt: Attempt) -> None:
     try:
         attempt.settings = Settings.from_environment(attempt.environ)
     except SettingsError as error:
-        attempt.error = error
+        attempt.error = str(error)
+
+
+@when("Airflow den DAG lädt")
+def load_the_dag(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
+    bag = load_dags(monkeypatch, **attempt.environ)
+    attempt.dag = bag.dags.get(DAG_ID)
+    attempt.error = "\n".join(bag.import_errors.values())
 
 
 @then("sollte die Konfiguration erfolgreich geladen werden")
 def is_loaded(attempt: Attempt) -> None:
-    assert attempt.error is None
+    assert not attempt.error
     assert attempt.settings is not None
 
 
 @then("sollte die Konfiguration abgelehnt werden")
 def is_refused(attempt: Attempt) -> None:
-    assert attempt.error is not None
+    assert attempt.error
     assert attempt.settings is None
 
 
 @then(parsers.parse('die Meldung sollte "{text}" enthalten'))
 def message_holds(attempt: Attempt, text: str) -> None:
-    assert text in str(attempt.error)
+    assert text in attempt.error
+
+
+@then("sollte Airflow statt des DAGs einen Fehler zeigen")
+def dag_is_missing(attempt: Attempt) -> None:
+    assert attempt.dag is None
+    assert attempt.error
+
+
+@then(parsers.parse("sollten diese Systeme vorausgewählt sein: {systems}"))
+def systems_are_selected(attempt: Attempt, systems: str) -> None:
+    assert attempt.dag is not None, attempt.error
+    assert ", ".join(sorted(attempt.dag.params["systems"])) == systems
+
+
+@then("sollten diese Vorgaben gelten:")
+def defaults_are(attempt: Attempt, datatable: list[list[str]]) -> None:
+    settings = asdict(attempt.loaded)
+
+    assert [[name, str(settings[name.removeprefix("BDA_").lower()])] for name, _ in datatable[1:]] == datatable[1:]
+
+
+@then(parsers.parse("eine Datei sollte höchstens {rows:d} Zeilen haben"))
+def rows_per_file_are(attempt: Attempt, rows: int) -> None:
+    assert attempt.loaded.export.max_rows_per_file == rows
 
 
 @then(parsers.parse('die Anzeige der Konfiguration sollte "{text}" nicht enthalten'))

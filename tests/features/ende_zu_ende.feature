@@ -1,0 +1,56 @@
+# language: de
+Funktionalität: Der Tageslauf von Anfang bis Ende
+  Aus den Quelltabellen des Warehouses entstehen die offenen Posten und die Buchungen, und daraus die Dateien in S3:
+  mit den Skripten, Prüfungen und Einstellungen, mit denen auch der Betrieb läuft.
+
+  Szenario: Beide Systeme werden gebaut, geprüft und exportiert
+    Angenommen der Tageslauf ist auf den Beispieldaten gelaufen
+    Dann sollten alle Aufgaben der Systeme "bookkeeper, tripica, customer" gelungen sein
+    Und die Dateien sollten die Zeilen dieser Ergebnisse enthalten:
+      | Datei                                                 | Ergebnis                       |
+      | enercity/local/bookkeeper_bookkeeper_results_0000.csv | report_oibl.bookkeeper_results |
+      | enercity/local/tripica_tripica_results_0000.csv       | report_oibl.tripica_results    |
+    Und die Summen der Manifeste sollten die der Ergebnisse sein
+
+  Szenario: Die Kennzahlen des Laufs stehen im Bericht und im Protokoll
+    Angenommen der Tageslauf ist auf den Beispieldaten gelaufen
+    Dann sollte der Bericht für diese Exporte Zeilen, Dateien, Bytes und Sekunden nennen:
+      | Export                |
+      | bookkeeper.export     |
+      | tripica.export        |
+      | customer.archive.oibl |
+    Und das Protokoll des Laufs sollte dieselben Zahlen nennen
+
+  Szenario: Nach dem Lauf ist aufgeräumt
+    Angenommen der Tageslauf ist auf den Beispieldaten gelaufen
+    Dann sollten von "bookkeeper, tripica" keine Zwischentabellen übrig sein
+    Und es sollte kein Hochladen offen und keine Verbindung übrig sein
+    Und es sollten keine CSV-Dateien auf der Platte liegen
+
+  Szenario: Ein wiederholter Lauf ergibt dieselben Dateien
+    Angenommen der Tageslauf ist auf den Beispieldaten gelaufen
+    Wenn derselbe Tageslauf noch einmal läuft
+    Dann sollten alle CSV-Dateien dieselben Bytes haben
+    Und die Historie sollte unverändert sein
+
+  Szenario: Nur ein System
+    Angenommen das System "tripica" baut 3 Zeilen
+    Und das System "bookkeeper" baut 2 Zeilen
+    Und die Einstellung "BDA_SYSTEMS" ist "bookkeeper"
+    Wenn der Tageslauf läuft
+    Dann sollte der Tageslauf gelingen
+    Und die Systeme sollten diesen Stand haben:
+      | System     | Stand   |
+      | bookkeeper | success |
+      | tripica    | skipped |
+    Und der Bucket sollte diese Dateien enthalten:
+      | Datei                                                      |
+      | enercity/local/bookkeeper_bookkeeper_results_0000.csv      |
+      | enercity/local/bookkeeper_bookkeeper_results.manifest.json |
+
+  Szenario: Ein Probelauf baut die Ergebnisse und schreibt nichts nach S3
+    Angenommen das System "tripica" baut 3 Zeilen
+    Wenn ein Probelauf läuft
+    Dann sollte der Tageslauf gelingen
+    Und die Tabelle "report_oibl.tripica_results" sollte 3 Zeilen haben
+    Und der Bucket sollte leer sein
