@@ -16,17 +16,30 @@ scale = $(if $(SCALE),--scale "$(SCALE)")
 systems = $(if $(SYSTEMS),--systems "$(SYSTEMS)")
 dry_run = $(if $(filter-out 0 false no off,$(DRY_RUN)),--dry-run)
 
-.PHONY: help run test lint format docs bench ui airflow stop clean lock
+.PHONY: help run test test-unit test-bdd coverage lint format docs bench ui airflow stop clean lock
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 run: $(READY) ## run the pipeline once on sample data: SCALE=1 SYSTEMS=bookkeeper DRY_RUN=1; files in exports/
 	@$(LOCAL) run $(scale) $(systems) $(dry_run)
 
 test: $(READY) ## run all tests on a PostgreSQL and an S3 server of their own: PYTEST_ARGS="-k export"
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+test-unit: $(READY) ## run the tests that need no server
+	@$(BIN)/pytest -m "not servers" $(PYTEST_ARGS)
+
+test-bdd: $(READY) ## run the scenarios of tests/features, which are in German
+	@$(BIN)/pytest tests/features $(PYTEST_ARGS)
+
+# What decides about settings, scripts and money is covered more fully than the rest.
+coverage: $(READY) ## run all tests and show what they cover; pages in build/coverage/
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
+	@$(BIN)/coverage html
+	@$(BIN)/coverage report --fail-under=90
+	@$(BIN)/coverage report --fail-under=95 --include="*/settings/*,*/scripts/*,*/postgres/*,*/s3/*,*/manifest.py"
 
 lint: $(READY) ## check style, types and SQL; changes nothing
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,17 @@ from tests.support.warehouse import Warehouse, create_warehouse, temporary_wareh
 
 SAMPLE_SCALE = 0.02
 CLEARED_PREFIXES = ("BDA_", "AIRFLOW_CONN_", "AWS_", "PG")
+TESTS = Path(__file__).parent
+FOLDERS_WITH_SERVERS = ("benchmarks", "features", "local")
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start servers: those of the session's stack, and folders with servers of their own."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if "stack" in getattr(item, "fixturenames", ()) or folder in FOLDERS_WITH_SERVERS:
+            item.add_marker("servers")
 
 
 @pytest.fixture(autouse=True)

@@ -48,9 +48,10 @@ Funktionalität: Der Tageslauf von Anfang bis Ende
       | enercity/local/bookkeeper_bookkeeper_results_0000.csv      |
       | enercity/local/bookkeeper_bookkeeper_results.manifest.json |
 
-  Szenario: Ein Probelauf baut die Ergebnisse und schreibt nichts nach S3
+  Szenario: Ein Probelauf rechnet alles durch und verändert nichts
     Angenommen das System "tripica" baut 3 Zeilen
     Wenn ein Probelauf läuft
     Dann sollte der Tageslauf gelingen
-    Und die Tabelle "report_oibl.tripica_results" sollte 3 Zeilen haben
+    Und der Bericht sollte für "tripica.export" 3 Zeilen nennen
+    Und die Tabelle "report_oibl.tripica_results" sollte es nicht geben
     Und der Bucket sollte leer sein

@@ -183,3 +183,13 @@ def files_are_the_same(sample_run: SampleRun) -> None:
 def history_is_the_same(sample_run: SampleRun) -> None:
     assert all(sample_run.history)
     assert history_of(sample_run.warehouse) == sample_run.history
+
+
+@then(parsers.parse('der Bericht sollte für "{export}" {rows:d} Zeilen nennen'))
+def report_tells_rows(daily: DailyRun, export: str, rows: int) -> None:
+    assert daily.finished.report["exports"][export]["rows"] == rows
+
+
+@then(parsers.parse('die Tabelle "{table}" sollte es nicht geben'))
+def table_is_missing(daily: DailyRun, table: str) -> None:
+    assert daily.runner.warehouse.rows(f"select to_regclass('{table}')") == [(None,)]
