@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
@@ -83,6 +82,8 @@ class DryRunOperator(BaseOperator):
             self._session.cancel()
 
     def _rehearse(self, tasks: Sequence[BaseOperator], holder: Holder, context: Context) -> Exports:
+        from airflow.providers.postgres.hooks.postgres import PostgresHook
+
         exports: Exports = {}
         # Airflow's type of a connection does not know that it can be cancelled.
         connection: Any = PostgresHook(self.sql_conn_id, options=SESSION_OPTIONS).get_conn()

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk import BaseOperator
 
 from postgres_to_s3.errors import PermanentError
@@ -160,6 +158,8 @@ class ChunkedSqlToS3Operator(BaseOperator):
         return run_export(self._connect, self._publication(request, run), source, request.options, run)
 
     def _connect(self) -> Session:
+        from airflow.providers.postgres.hooks.postgres import PostgresHook
+
         # Airflow's type of a connection does not know that it can be cancelled.
         connection: Any = PostgresHook(self.sql_conn_id).get_conn()
         session = Session(connection)
@@ -170,6 +170,8 @@ class ChunkedSqlToS3Operator(BaseOperator):
         if request.measure_only:
             self.log.info("Dry run: nothing is written to S3")
             return DryRun(self.s3_bucket, request.keys)
+        from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
         client: S3Client = S3Hook(self.aws_conn_id).get_conn()
         self.objects_url = objects_url(client, self.s3_bucket, request.keys.folder)
         objects = request.options.objects

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.sdk import BaseOperator
 
 from postgres_to_s3.checks.verification import verify_export
@@ -51,6 +50,8 @@ class VerifyExportOperator(BaseOperator):
             return
         name = f"s3://{self.s3_bucket}/{self.manifest_key}"
         with retry_or_fail(f"verification of {name}"):
+            from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
             client: S3Client = S3Hook(self.aws_conn_id).get_conn()
             problems = verify_export(client, self.s3_bucket, self.manifest_key)
             if problems:

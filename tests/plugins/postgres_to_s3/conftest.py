@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 import psycopg
 import psycopg2
 import pytest
+from airflow.providers.amazon.aws.hooks import s3
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
 from local.servers.stack import Stack
-from postgres_to_s3.operators import chunked_sql_to_s3
 from postgres_to_s3.postgres import table_chunks
 from postgres_to_s3.postgres.session import Session
 from tests.support.bucket import Bucket
@@ -100,7 +100,7 @@ def proxy(shared_proxy: S3Proxy) -> Iterator[S3Proxy]:
 @pytest.fixture
 def kept_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exports over the same connection share one S3 client."""
-    monkeypatch.setattr(chunked_sql_to_s3, "S3Hook", KeptS3Hook)
+    monkeypatch.setattr(s3, "S3Hook", KeptS3Hook)
 
 
 @pytest.fixture
