@@ -13,7 +13,8 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from billing_aggregator.pipeline.run_lock import Holder, RunLock, guard
-from billing_aggregator.pipeline.script_operators import SESSION_OPTIONS, ScriptCheckOperator, ScriptOperator
+from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
+from billing_aggregator.pipeline.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from postgres_to_s3.operators.export_summary import Summary
@@ -82,13 +83,10 @@ class DryRunOperator(BaseOperator):
             self._session.cancel()
 
     def _rehearse(self, tasks: Sequence[BaseOperator], holder: Holder, context: Context) -> Exports:
-        from airflow.providers.postgres.hooks.postgres import PostgresHook
-
         exports: Exports = {}
-        # Airflow's type of a connection does not know that it can be cancelled.
-        connection: Any = PostgresHook(self.sql_conn_id, options=SESSION_OPTIONS).get_conn()
-        with closing(Session(connection)) as session:
+        with closing(open_session(self.sql_conn_id)) as session:
             self._session = session
+            session.execute("begin")
             session.execute(guard(holder))
             transaction = session.fetch_row(TRANSACTION)
             for task in tasks:

@@ -14,10 +14,12 @@ from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.run_params import SystemChoice, check_business_date, check_params
+from billing_aggregator.pipeline.warehouse import open_session
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from mypy_boto3_s3 import S3Client
 
 log = logging.getLogger(__name__)
 
@@ -126,11 +128,10 @@ def tell_lock_holder(lock: RunLock) -> None:
 
 
 def _reach_warehouse(sql_conn_id: str) -> None:
-    from airflow.providers.postgres.hooks.postgres import PostgresHook
-
-    with closing(PostgresHook(sql_conn_id).get_conn()) as connection, connection.cursor() as cursor:
-        cursor.execute("select current_user, current_database(), current_setting('server_version')")
-        user, database, version = cursor.fetchone()
+    with closing(open_session(sql_conn_id)) as session:
+        user, database, version = session.fetch_row(
+            "select current_user, current_database(), current_setting('server_version')"
+        )
     log.info("The warehouse answers: PostgreSQL %s, database %r, role %r", version, database, user)
 
 
@@ -138,7 +139,7 @@ def _reach_bucket(endpoints: Endpoints, *, dry_run: bool) -> None:
     """An upload that is begun and aborted proves the permission to write and leaves no object behind."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-    client: Any = S3Hook(endpoints.aws_conn_id).get_conn()
+    client: S3Client = S3Hook(endpoints.aws_conn_id).get_conn()
     client.list_objects_v2(Bucket=endpoints.s3_bucket, Prefix=endpoints.key(""), MaxKeys=1)
     if dry_run:
         log.info("The bucket %r answers; dry run: it is not written", endpoints.s3_bucket)

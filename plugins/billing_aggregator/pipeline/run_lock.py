@@ -14,9 +14,11 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from billing_aggregator.pipeline.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.postgres.session import Session
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -117,9 +119,9 @@ class RunLock:
         """
         mine = Holder(self.client_id, context["ti"].dag_id, context["run_id"])
         last_message = -LOG_SECONDS
-        with closing(self._connect()) as connection:
-            _ensure_table(connection)
-            while (other := _try_to_claim(connection, mine, lambda holder: _has_ended(holder, context))) is not None:
+        with closing(open_session(self.sql_conn_id)) as session:
+            _ensure_table(session)
+            while (other := _try_to_claim(session, mine, lambda holder: _has_ended(holder, context))) is not None:
                 if not self.waits:
                     raise PermanentError(f"{other} holds the lock of the warehouse. {_remedy()}")
                 if time.monotonic() - last_message >= LOG_SECONDS:
@@ -135,23 +137,16 @@ class RunLock:
         """
         mine = Holder(self.client_id, context["ti"].dag_id, context["run_id"])
         try:
-            with closing(self._connect()) as connection:
-                if _fetch(connection, FIND_TABLE)[0]:
-                    _execute(connection, RELEASE, (mine.token,))
+            with closing(open_session(self.sql_conn_id)) as session:
+                if session.fetch_row(FIND_TABLE)[0]:
+                    session.execute(RELEASE, (mine.token,))
         except Exception as error:
             log.warning("Could not give the lock of the warehouse back: %s", error)
 
     def holder(self) -> Holder | None:
         """Who has the lock, None if nobody has."""
-        with closing(self._connect()) as connection:
-            return _find_holder(connection) if _fetch(connection, FIND_TABLE)[0] else None
-
-    def _connect(self) -> Any:
-        from airflow.providers.postgres.hooks.postgres import PostgresHook
-
-        connection: Any = PostgresHook(self.sql_conn_id).get_conn()
-        connection.autocommit = True
-        return connection
+        with closing(open_session(self.sql_conn_id)) as session:
+            return _find_holder(session) if session.fetch_row(FIND_TABLE)[0] else None
 
 
 def guard(holder: Holder) -> str:
@@ -159,18 +154,18 @@ def guard(holder: Holder) -> str:
     return GUARD.format(token=holder.token)
 
 
-def _try_to_claim(connection: Any, mine: Holder, has_ended: Callable[[Holder], bool]) -> Holder | None:
+def _try_to_claim(session: Session, mine: Holder, has_ended: Callable[[Holder], bool]) -> Holder | None:
     """None if the lock is ours now, else who has it."""
-    while (other := _find_holder(connection)) is None:
-        _execute(connection, CLAIM, (mine.token, mine.client_id, mine.dag_id, mine.run_id))
+    while (other := _find_holder(session)) is None:
+        session.execute(CLAIM, (mine.token, mine.client_id, mine.dag_id, mine.run_id))
     if other.token == mine.token:
         return None
     if not has_ended(other):
         return other
     log.warning("Taking the lock of the warehouse over from %s, which has ended without giving it back", other)
-    _execute(connection, "set lock_timeout = '1min'")
-    _execute(connection, TAKE_OVER, (mine.token, mine.client_id, mine.dag_id, mine.run_id, other.token))
-    return _try_to_claim(connection, mine, has_ended)
+    session.execute("set lock_timeout = '1min'")
+    session.execute(TAKE_OVER, (mine.token, mine.client_id, mine.dag_id, mine.run_id, other.token))
+    return _try_to_claim(session, mine, has_ended)
 
 
 def _has_ended(holder: Holder, context: Context) -> bool:
@@ -188,22 +183,13 @@ def _remedy() -> str:
     )
 
 
-def _ensure_table(connection: Any) -> None:
-    if not _fetch(connection, FIND_TABLE)[0]:
-        _execute(connection, CREATE_TABLE)
+def _ensure_table(session: Session) -> None:
+    if not session.fetch_row(FIND_TABLE)[0]:
+        session.execute(CREATE_TABLE)
 
 
-def _find_holder(connection: Any) -> Holder | None:
-    found = _fetch(connection, FIND_HOLDER)
+def _find_holder(session: Session) -> Holder | None:
+    with session.cursor() as cursor:
+        cursor.execute(FIND_HOLDER)
+        found = cursor.fetchone()
     return Holder(*found) if found else None
-
-
-def _execute(connection: Any, statement: str, values: tuple[str, ...] | None = None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-def _fetch(connection: Any, query: str) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return cursor.fetchone()

@@ -12,6 +12,7 @@ from airflow.providers.common.sql.operators.sql import (
 )
 
 from billing_aggregator.pipeline.run_lock import RunLock, guard
+from billing_aggregator.pipeline.warehouse import SESSION_OPTIONS
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 Result = TypeVar("Result")
-# The server is to notice by itself when a killed worker no longer waits for the result.
-SESSION_OPTIONS = "-c client_connection_check_interval=10s"
 # Notices of a script belong in its task's log, its text does not belong there twice.
 HOOK_PARAMS = {"enable_log_db_messages": True, "log_sql": False, "options": SESSION_OPTIONS}
 
@@ -108,12 +107,12 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
             cursor.execute(str(self.sql), None)
             self._compare(_named_values(cursor.fetchone(), cursor.description))
 
-    def _first_row(self) -> dict[str, Any]:
+    def _first_row(self) -> dict[str, object]:
         hook = self.get_db_hook()
         values = hook.get_first(self.sql)
         return _named_values(values, hook.last_description)
 
-    def _compare(self, row: dict[str, Any]) -> None:
+    def _compare(self, row: dict[str, object]) -> None:
         shown = ", ".join(f"{name} = {value}" for name, value in row.items())
         untrue = ", ".join(repr(name) for name, value in row.items() if not value)
         if untrue:
@@ -121,7 +120,7 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
         self.log.info("Check passed: %s", shown)
 
 
-def _named_values(values: Row | None, columns: Sequence[Row] | None) -> dict[str, Any]:
+def _named_values(values: Row | None, columns: Sequence[Row] | None) -> dict[str, object]:
     """The values of a row by the names of their columns.
 
     :raises PermanentError: there is no row

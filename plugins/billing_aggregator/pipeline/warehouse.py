@@ -1,0 +1,20 @@
+"""Opens sessions in the warehouse for what the pipeline does itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from postgres_to_s3.postgres.session import Session
+
+# The server is to notice by itself when a killed worker no longer waits for a result.
+SESSION_OPTIONS = "-c client_connection_check_interval=10s"
+
+
+def open_session(sql_conn_id: str) -> Session:
+    """A new session in the warehouse behind an Airflow connection; each statement commits by itself."""
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+    # Airflow's type of a connection does not know that it can be cancelled.
+    connection: Any = PostgresHook(sql_conn_id, options=SESSION_OPTIONS).get_conn()
+    connection.autocommit = True
+    return Session(connection)
