@@ -20,7 +20,7 @@ pytestmark = pytest.mark.postgres_version
 TABLE = """
 create table report_oibl.orders as select 'old' as version, row from generate_series(1, 10) as row;
 alter table report_oibl.orders owner to billing_aggregator;
-create function report_oibl.all_orders() returns setof report_oibl.orders language plpgsql as
+create function report_oibl.all_orders() returns table (version_ text, row_ int) language plpgsql as
 'begin return query select * from report_oibl.orders; end'
 """
 WAITING = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%all_orders%'"
@@ -71,7 +71,7 @@ def test_a_manifest_whose_answer_is_lost_counts_as_written(small_table: ExportRu
     assert [file["rows"] for file in small_table.manifest()["files"]] == [5, 5]
 
 
-def test_a_table_behind_a_function_that_is_made_again_is_noticed(
+def test_a_table_behind_a_function_that_is_replaced_is_noticed(
     small_table: ExportRunner, export_warehouse: Warehouse
 ) -> None:
     sql = "select * from report_oibl.all_orders()"
@@ -81,7 +81,7 @@ def test_a_table_behind_a_function_that_is_made_again_is_noticed(
         wait_until(lambda: export_warehouse.rows(WAITING))
         other.cursor().execute("truncate report_oibl.orders; insert into report_oibl.orders values ('new', 1)")
         other.commit()
-        with pytest.raises(AirflowException, match=r"are being made again: report_oibl\.orders") as raised:
+        with pytest.raises(AirflowException, match=r"are being replaced: report_oibl\.orders") as raised:
             running.result()
 
     assert type(raised.value) is AirflowException
