@@ -63,7 +63,8 @@ class ChunkCopier:
         max_rows = self.plan.options.max_rows_per_file
         writer = kind(self._open, start, max_rows, self.part_bytes, self.progress, chunk.index)
         query = render_query(chunk.query, columns, dialect)
-        sent = copy_rows(session, query, writer, copy_options(session, columns, dialect))
+        options = copy_options(session, columns, dialect)
+        sent = copy_rows(session, query, writer, options, as_stored=self.plan.is_as_stored)
         compare_counts(chunk.rows, sent, writer.rows)
 
     def compare_sums(self, expected: Mapping[str, str | None]) -> None:

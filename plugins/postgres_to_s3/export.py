@@ -31,9 +31,9 @@ def run_export(
     """
     return_freed_buffers()
     with closing(connect()) as session, named_errors(f"export of {source} to {publication.name}"):
-        query = source.query(session)
         session.prepare()
         lock_export(session, publication.name, f"{run.task_id} attempt {run.attempt} of {run.run_id}")
+        query = source.query(session)
         begin_snapshot(session, query)
         plan = make_plan(session, source, query, options)
         check_schema(publication.last_manifest(), plan.columns, options.on_schema_change)

@@ -10,7 +10,7 @@ from postgres_to_s3.columns import Column
 from postgres_to_s3.options.csv_dialect import CsvDialect
 from postgres_to_s3.options.export_options import ExportOptions
 from postgres_to_s3.postgres.parallel import free_connections
-from postgres_to_s3.postgres.query import select_columns, single_query, table_name, table_query
+from postgres_to_s3.postgres.query import check_query, select_columns, single_query, table_name, table_query
 from postgres_to_s3.postgres.rows import describe
 from postgres_to_s3.postgres.session import Session
 from postgres_to_s3.postgres.table_chunks import Chunk, is_stored_table, table_chunks
@@ -28,11 +28,13 @@ class Source:
     def query(self, session: Session) -> str:
         """The one query that gives the rows, identifiers quoted by the session's driver.
 
-        :raises PermanentError: ``sql`` is not one statement
+        :raises PermanentError: ``sql`` is not one query that only reads
         """
         if self.table:
             return table_query(session, self.table)
-        return single_query(self.sql or "")
+        query = single_query(self.sql or "")
+        check_query(session, query)
+        return query
 
     def __str__(self) -> str:
         """The table, or the beginning of the query."""
@@ -56,6 +58,11 @@ class Plan:
     options: ExportOptions
     chunks: tuple[Chunk, ...] = ()
     connections: int = 1
+
+    @property
+    def is_as_stored(self) -> bool:
+        """The rows come in the order in which the table is stored."""
+        return self.is_stored and not self.options.order_by
 
     @property
     def dialect(self) -> CsvDialect:

@@ -73,15 +73,16 @@ class CsvDialect:
         if not self.header:
             return start
         line = io.StringIO(newline="")
+        # Python quotes a value for the characters of the line end alone, PostgreSQL for either of them.
         writer = csv.writer(
             line,
             delimiter=self.delimiter,
             quotechar=self.quote,
-            lineterminator=self.line_end,
+            lineterminator="\r\n",
             quoting=csv.QUOTE_ALL if self.quote_text else csv.QUOTE_MINIMAL,
         )
         writer.writerow(self._fitting(name) for name in names)
-        return start + line.getvalue().encode(ENCODINGS[self.encoding])
+        return start + (line.getvalue().removesuffix("\r\n") + self.line_end).encode(ENCODINGS[self.encoding])
 
     def _fitting(self, name: str) -> str:
         try:

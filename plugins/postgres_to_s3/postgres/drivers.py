@@ -177,6 +177,16 @@ def sqlstate_of(error: BaseException) -> str:
     return next((state for state in found if state), "")
 
 
+def server_message(error: BaseException) -> tuple[str, int]:
+    """What the server says of an error, and the place that it points to in a query that a function was given.
+
+    :return: the message alone, and the place counted from 1 on, 0 without one
+    """
+    diagnosis = getattr(error, "diag", None)
+    message = getattr(diagnosis, "message_primary", None) or str(error).strip()
+    return message, int(getattr(diagnosis, "internal_position", None) or 0)
+
+
 def gathering(socket: int, write: WriteRow) -> WriteRow:
     """``write``, which after each packet lets more of them gather where none has arrived yet."""
     readable = select.poll()

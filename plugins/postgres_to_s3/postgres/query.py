@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from postgres_to_s3.columns import Column
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import CsvDialect
+from postgres_to_s3.postgres.drivers import server_message, sqlstate_of
 from postgres_to_s3.postgres.session import Session
 
-
-def _block_comment(depth: int) -> str:
-    """A pattern of comments that hold others, as PostgreSQL's may, so many levels deep."""
-    inner = f"|{_block_comment(depth - 1)}" if depth else ""
-    return rf"/\*(?:[^*/]|\*(?!/)|/(?!\*){inner})*\*/"
-
-
-# What a query is made of, as far as its end is concerned: a semicolon in a comment or in a text ends nothing.
+# What a query is made of, as far as its end is concerned: a semicolon in a comment or in a text ends nothing. To
+# PostgreSQL every character beyond ASCII is a letter, and a letter before a dollar begins no text.
+LETTER = r"A-Za-z_\x80-\U0010ffff"
 LEXEME = re.compile(
-    rf"""(?P<comment>--[^\r\n]*|{_block_comment(depth=4)})"""
-    r"""|(?<!\w)[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|"[^"]*"|(?<![\w$])(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag)"""
-    r"""|(?P<end>;)""",
+    r"(?P<blank>[ \t\n\r\f\v]+|--[^\r\n]*)|(?P<comment>/\*)|(?P<end>;)"
+    r"|[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|\"[^\"]*\""
+    rf"|(?P<tag>\$(?:[{LETTER}][{LETTER}0-9]*)?\$).*?(?P=tag)|[{LETTER}][{LETTER}0-9$]*|.",
     re.DOTALL,
 )
-
+COMMENT_BOUND = re.compile(r"/\*|\*/")
+BLANKS = " \t\n\r\f\v"
+# Opens a cursor, which the server does for one statement that gives rows and for nothing else, and reads no row.
+OPEN_CURSOR = "declare rows refcursor; begin open rows for execute {}; end"
+# Classes of SQLSTATEs: what the text says cannot be done, whoever runs it and when.
+WRONG_QUERY = ("0A", "22", "25006", "42")
 
 # Types whose text may hold a decimal point.
 FRACTIONS = frozenset({"numeric", "real", "double precision"})
@@ -50,12 +51,35 @@ def single_query(sql: str) -> str:
 
     :raises PermanentError: there is none, or more than one
     """
-    ends = [match.start() for match in LEXEME.finditer(sql) if match["end"]]
-    texts = [sql[start:end] for start, end in zip([0, *(end + 1 for end in ends)], [*ends, None], strict=True)]
-    statements = [text.strip() for text in texts if LEXEME.sub(_without_comment, text).strip()]
+    statements = []
+    start, is_blank = 0, True
+    for kind, begin, end in _lexemes(sql):
+        if kind == "end":
+            statements += [] if is_blank else [sql[start:begin]]
+            start, is_blank = end, True
+        elif kind not in ("blank", "comment"):
+            is_blank = False
+    statements += [] if is_blank else [sql[start:]]
     if len(statements) != 1:
         raise PermanentError(f"expected one query to export, found {len(statements)} statements")
-    return statements[0]
+    return statements[0].strip(BLANKS)
+
+
+def check_query(session: Session, query: str) -> None:
+    """Let the server decide that the text is one query that only reads; it may become part of others then.
+
+    :raises PermanentError: it is not, or names what does not exist or may not be read; with the server's reason
+    """
+    try:
+        session.execute(f"do {session.quote_text(OPEN_CURSOR.format(session.quote_text(query)))}")
+    except Exception as error:
+        if not sqlstate_of(error).startswith(WRONG_QUERY):
+            raise
+        # The driver's message ends with the whole query.
+        message, position = server_message(error)
+        lines = query[:position].splitlines()
+        place = f", in line {len(lines)}: {query.splitlines()[len(lines) - 1].strip()}" if lines else ""
+        raise PermanentError(f"expected one query that only reads: {type(error).__name__}: {message}{place}") from error
 
 
 def without_rows(query: str) -> str:
@@ -123,5 +147,18 @@ def _quoted(session: Session, names: Sequence[str]) -> str:
     return ", ".join(session.quote_name(name) for name in names)
 
 
-def _without_comment(match: re.Match[str]) -> str:
-    return " " if match["comment"] else match[0]
+def _lexemes(sql: str) -> Iterator[tuple[str | None, int, int]]:
+    """Kind, begin and end of each lexeme: ``blank``, ``comment``, ``end`` of a statement, or anything else."""
+    place = 0
+    while match := LEXEME.match(sql, place):
+        place = _comment_end(sql, match.end()) if match["comment"] else match.end()
+        yield match.lastgroup, match.start(), place
+
+
+def _comment_end(sql: str, place: int) -> int:
+    """Where a comment ends that began before ``place``; comments may hold others."""
+    depth = 1
+    while depth and (bound := COMMENT_BOUND.search(sql, place)):
+        depth += 1 if bound[0] == "/*" else -1
+        place = bound.end()
+    return len(sql) if depth else place

@@ -9,21 +9,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from postgres_to_s3.columns import Column, summed_columns
-from postgres_to_s3.errors import TransientError
+from postgres_to_s3.errors import PermanentError, TransientError
 from postgres_to_s3.files.chunk_writer import ChunkWriter
 from postgres_to_s3.manifest import ControlTotals
 from postgres_to_s3.postgres.connection import ResultColumn
 from postgres_to_s3.postgres.query import without_rows
 from postgres_to_s3.postgres.session import Session
 
+# The order in which a table is stored is that in which it is cut into chunks; an index has another one.
+AS_STORED = """
+set local enable_indexscan = off;
+set local enable_indexonlyscan = off;
+set local enable_bitmapscan = off
+"""
 TYPE_NAMES = """
 select array_agg(format_type(oid, null) order by place) from unnest(%s::oid[]) with ordinality as wanted (oid, place)
 """
 
 
 def describe(session: Session, query: str) -> tuple[Column, ...]:
-    """The query's columns and their types, without reading a row."""
+    """The query's columns and their types, without reading a row.
+
+    :raises PermanentError: there are none
+    """
     columns = session.describe(without_rows(query))
+    if not columns:
+        raise PermanentError("expected at least one column to export, found none")
     names = session.fetch_row(TYPE_NAMES, ([column.type_oid for column in columns],))[0]
     return tuple(Column(column.name, _type(name, column)) for column, name in zip(columns, names, strict=True))
 
@@ -42,16 +53,19 @@ def control_totals(
     if in_parallel:
         session.execute("set max_parallel_workers_per_gather = default")
     found = session.fetch_row(f"select count(*){sums} from (\n{query}\n) as exported ({names})")
-    session.execute("set max_parallel_workers_per_gather = 0")
+    session.restore_settings()
     return ControlTotals(rows=found[0], sums=dict(zip(places, found[1:], strict=True)))
 
 
-def copy_rows(session: Session, query: str, writer: ChunkWriter, options: str) -> int:
+def copy_rows(session: Session, query: str, writer: ChunkWriter, options: str, *, as_stored: bool = False) -> int:
     """Stream the query's rows into ``writer`` and return how many PostgreSQL says it sent.
 
     :param options: those of COPY, in SQL
+    :param as_stored: in the order in which the table is stored, even where an index holds all that is needed
     :raises TransientError: the connection was lost on the way
     """
+    if as_stored:
+        session.execute(AS_STORED)
     try:
         sent = session.stream_rows(f"copy (\n{query}\n) to stdout ({options})", writer.write)
     except Exception as error:

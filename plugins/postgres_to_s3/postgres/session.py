@@ -5,11 +5,14 @@ from __future__ import annotations
 from postgres_to_s3.postgres.connection import Connection, Cursor, ResultColumn, Row, WriteRow
 from postgres_to_s3.postgres.drivers import driver_of
 
-# The same table gives the same bytes: it is read from its first page on, in one process. The session outlives the
+# No text can end a transaction and write in the next. The same table gives the same bytes: it is read from its first
+# page on, in one process. The session outlives the
 # pauses in which the last parts reach S3, and does not wait for ever for a table that somebody else has locked. The
 # server ends it, and with it the export's lock, some minutes after the client's machine has vanished without a word:
 # later than the client of S3 gives up, because rows that nobody takes while an upload stalls look alike.
 SETTINGS = """
+set standard_conforming_strings = on;
+set default_transaction_read_only = on;
 set datestyle = 'ISO, YMD';
 set intervalstyle = 'postgres';
 set lc_monetary = 'C';
@@ -44,6 +47,10 @@ class Session:
         The connection's own ``lock_timeout`` stays; without one it is five minutes.
         """
         self._driver.prepare()
+        self.execute(SETTINGS)
+
+    def restore_settings(self) -> None:
+        """Undo what a query may have set while it ran, such as the encoding in which its own text is sent again."""
         self.execute(SETTINGS)
 
     def execute(self, statement: str, values: Row | None = None) -> None:

@@ -75,7 +75,7 @@ def test_a_key_needs_the_chunk_number(exports: ExportRunner) -> None:
         pytest.param({"sql": "select 1; select 2"}, "found 2 statements", id="two-statements"),
         pytest.param({"sql": "-- select 1"}, "found 0 statements", id="no-statement"),
         pytest.param({"sql": "select from where"}, "syntax error", id="syntax"),
-        pytest.param({"sql": "drop table report_oibl.orders"}, "syntax error", id="no-query"),
+        pytest.param({"sql": "drop table report_oibl.orders"}, "cannot open DROP TABLE query as cursor", id="no-query"),
         pytest.param({"table": "report_oibl.gone"}, '"report_oibl.gone" does not exist', id="no-table"),
         pytest.param({"table": "pg_catalog.pg_authid"}, "permission denied", id="no-permission"),
         pytest.param({"sql": "select 1 / (id - 1) from report_oibl.orders"}, "division by zero", id="data"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -29,6 +30,12 @@ REUSED_PAGES = f"{DELETED_PAGES}; insert into report_oibl.orders select 5000 + r
 EMPTIED_END = "delete from report_oibl.orders where id > 640"
 SESSIONS = "select pid from pg_stat_activity where application_name like 'export attempt%' order by backend_start"
 DRIVERS = pytest.mark.parametrize("driver", ["psycopg2", "psycopg"])
+
+
+@pytest.fixture
+def patient(proxied_with: Callable[..., ExportRunner]) -> ExportRunner:
+    """Exports through the proxy whose client tries a request again."""
+    return proxied_with()
 
 
 @DRIVERS
@@ -118,6 +125,45 @@ def test_options_apply_to_every_chunk(
     assert exports.objects() == one_stream
 
 
+INDEXED = """
+create table report_oibl.orders (id int primary key, name text);
+insert into report_oibl.orders select 1000 - row, 'x' || row from generate_series(1, 1000) as row;
+create index on report_oibl.orders (name, id);
+alter table report_oibl.orders owner to billing_aggregator
+"""
+
+
+@DRIVERS
+@pytest.mark.parametrize("columns", [["id"], ["name", "id"]], ids=["primary-key", "index"])
+@pytest.mark.usefixtures("small_tables_are_cut", "kept_client")
+def test_columns_that_an_index_holds_come_in_the_order_of_the_table(
+    exports: ExportRunner,
+    export_warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    driver: str,
+    columns: list[str],
+) -> None:
+    use_driver(monkeypatch, driver)
+    export_warehouse.execute(INDEXED)
+    # A scan of the index alone is much cheaper than one of the table, which is wide and known to be visible to all.
+    export_warehouse.execute("alter table report_oibl.orders add column wide text default repeat('x', 500)")
+    export_warehouse.execute("update report_oibl.orders set wide = repeat('y', 500)")
+    export_warehouse.execute("vacuum (full, freeze, analyze) report_oibl.orders")
+    export_warehouse.execute("vacuum (freeze, analyze) report_oibl.orders")
+    plan = export_warehouse.rows(f"explain select {', '.join(columns)} from report_oibl.orders")
+    assert "Index Only Scan" in plan[0][0]
+    exports.run(max_rows_per_file=100, columns=columns)
+    one_stream = exports.objects()
+    wait_until(lambda: not export_warehouse.rows(SESSIONS))
+
+    exports.run(max_rows_per_file=100, columns=columns, connections=3)
+
+    assert "over 3 connections" in caplog.text
+    assert exports.objects() == one_stream
+    assert exports.texts()[0].splitlines()[1].endswith("999")
+
+
 @pytest.mark.parametrize("connections", ["0", "many", True])
 def test_the_number_of_connections_is_checked(exports: ExportRunner, connections: object) -> None:
     with pytest.raises(AirflowException, match="'connections' must be a whole number of at least 1"):
@@ -132,11 +178,11 @@ def without_versions(exports: ExportRunner) -> tuple[dict[str, Any], list[str]]:
 
 @pytest.mark.usefixtures("small_tables_are_cut")
 def test_writers_do_not_change_what_is_exported(
-    proxied: ExportRunner, proxy: S3Proxy, export_warehouse: Warehouse
+    patient: ExportRunner, proxy: S3Proxy, export_warehouse: Warehouse
 ) -> None:
     export_warehouse.execute(TABLE.format(1000))
-    proxied.run(max_rows_per_file=100)
-    before = without_versions(proxied)
+    patient.run(max_rows_per_file=100)
+    before = without_versions(patient)
     has_written = threading.Event()
 
     def write(operation: str) -> None:
@@ -147,16 +193,20 @@ def test_writers_do_not_change_what_is_exported(
             export_warehouse.execute("insert into report_oibl.orders select row from generate_series(1, 500) as row")
 
     proxy.before = write
-    proxied.run(max_rows_per_file=100, connections=2)
+    patient.run(max_rows_per_file=100, connections=2)
 
     assert has_written.is_set()
-    assert without_versions(proxied) == before
+    assert without_versions(patient) == before
 
 
 @DRIVERS
 @pytest.mark.usefixtures("small_tables_are_cut")
 def test_a_terminated_connection_ends_all_and_publishes_nothing(
-    proxied: ExportRunner, proxy: S3Proxy, export_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, driver: str
+    patient: ExportRunner,
+    proxy: S3Proxy,
+    export_warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    driver: str,
 ) -> None:
     use_driver(monkeypatch, driver)
     export_warehouse.execute(TABLE.format(1000))
@@ -170,22 +220,26 @@ def test_a_terminated_connection_ends_all_and_publishes_nothing(
 
     proxy.before = end_the_youngest
     with pytest.raises(AirflowException, match=r"administrator command|closed the connection|lost the connection"):
-        proxied.run(max_rows_per_file=100, connections=3)
+        patient.run(max_rows_per_file=100, connections=3)
 
-    assert proxied.bucket.keys() == []
-    assert proxied.bucket.open_uploads() == []
+    assert patient.bucket.keys() == []
+    assert patient.bucket.open_uploads() == []
     wait_until(lambda: not export_warehouse.rows(SESSIONS))
-    assert proxied.run(max_rows_per_file=100, connections=3)["rows"] == 1000
+    assert patient.run(max_rows_per_file=100, connections=3)["rows"] == 1000
 
 
 @DRIVERS
 @pytest.mark.usefixtures("small_tables_are_cut")
 def test_a_killed_task_ends_all_its_connections(
-    proxied: ExportRunner, proxy: S3Proxy, export_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, driver: str
+    patient: ExportRunner,
+    proxy: S3Proxy,
+    export_warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    driver: str,
 ) -> None:
     use_driver(monkeypatch, driver)
     export_warehouse.execute(TABLE.format(40_000))
-    operator = proxied.operator(max_rows_per_file=10_000, connections=3, part_bytes=PART)
+    operator = patient.operator(max_rows_per_file=10_000, connections=3, part_bytes=PART)
     is_uploading, may_go_on = threading.Event(), threading.Event()
 
     def hold(operation: str) -> None:
@@ -202,6 +256,6 @@ def test_a_killed_task_ends_all_its_connections(
         with pytest.raises(AirflowException, match="cancelled from outside"):
             running.result(timeout=30)
 
-    assert proxied.bucket.keys() == []
-    assert proxied.bucket.open_uploads() == []
+    assert patient.bucket.keys() == []
+    assert patient.bucket.open_uploads() == []
     wait_until(lambda: not export_warehouse.rows(SESSIONS))

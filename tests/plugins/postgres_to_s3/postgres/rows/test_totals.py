@@ -101,3 +101,15 @@ def test_totals_and_rows_are_of_one_moment(session: Session, export_warehouse: W
     export_warehouse.execute("insert into report_oibl.t values (1)")
 
     assert totals.rows == copy_rows(session, query, MemoryFiles().writer(), "format csv") == 0
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "WIN1252"])
+def test_a_query_that_sets_the_encoding_keeps_its_text(session: Session, encoding: str) -> None:
+    query = f"select set_config('client_encoding', '{encoding}', false) as value, 'Müller €' as name"
+    begin_transaction(session)
+    files = MemoryFiles()
+
+    control_totals(session, query, describe(session, query))
+    copy_rows(session, query, files.writer(), "format csv, encoding 'utf8'")
+
+    assert files.contents()[0].decode() == f"h\n{encoding},Müller €\n"

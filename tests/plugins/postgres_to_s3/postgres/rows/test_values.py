@@ -11,6 +11,7 @@ import pytest
 
 from local.servers.stack import Stack
 from postgres_to_s3.columns import Column
+from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import RFC4180
 from postgres_to_s3.postgres.rows import describe
 from postgres_to_s3.postgres.session import Session
@@ -90,15 +91,20 @@ def test_null_and_empty_text_differ_in_a_single_column(odd_session: Session) -> 
 
 
 def test_column_names_are_quoted_as_csv(odd_session: Session) -> None:
-    names = ["Konto", "a,b", 'say "x"', "zwei\nZeilen", "Straße", "?column?"]
+    names = ["Konto", "a,b", 'say "x"', "zwei\nZeilen", "zwei\rZeilen", "Straße", "?column?"]
     columns = ", ".join(f'1 as "{name.replace(chr(34), chr(34) * 2)}"' for name in names)
 
     described = describe(odd_session, f"select {columns}")
     header = RFC4180.file_start(column.name for column in described)
 
-    assert header.decode() == 'Konto,"a,b","say ""x""","zwei\nZeilen",Straße,?column?\n'
+    assert header.decode() == 'Konto,"a,b","say ""x""","zwei\nZeilen","zwei\rZeilen",Straße,?column?\n'
 
 
 @pytest.mark.parametrize(("declared", "described"), TYPES.items(), ids=TYPES.keys())
 def test_a_type_is_described_with_its_limits(odd_session: Session, declared: str, described: str) -> None:
     assert describe(odd_session, f"select null::{declared} as value") == (Column("value", described),)
+
+
+def test_a_query_without_a_column_is_refused(odd_session: Session) -> None:
+    with pytest.raises(PermanentError, match="expected at least one column to export, found none"):
+        describe(odd_session, "select from generate_series(1, 3)")

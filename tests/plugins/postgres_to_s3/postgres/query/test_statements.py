@@ -10,6 +10,8 @@ from postgres_to_s3.postgres.session import Session
 
 pytestmark = pytest.mark.postgres_version
 
+DEEP = "/* " * 50 + ";" + " */" * 50
+
 
 @pytest.mark.parametrize(
     ("table", "query"),
@@ -47,6 +49,17 @@ def test_a_table_is_quoted_by_the_driver(session: Session, table: str, query: st
         ),
         pytest.param('select 1 as "a;b";', 'select 1 as "a;b"', id="semicolon-in-a-name"),
         pytest.param("select $$a;b$$, $x$;$$;$x$;", "select $$a;b$$, $x$;$$;$x$", id="dollar-quotes"),
+        pytest.param("select $€$a;b$€$;", "select $€$a;b$€$", id="dollar-quotes-with-a-letter-beyond-ascii"),
+        pytest.param("select 1 as a$$;", "select 1 as a$$", id="dollars-in-a-name"),
+        pytest.param("select 1 as a\u00a0;", "select 1 as a\u00a0", id="no-break-space-is-a-letter"),
+        pytest.param("select 1 as a\u00a0; \f\v\t", "select 1 as a\u00a0", id="blanks-of-postgresql"),
+        pytest.param(
+            "select /* /* /* /* /* /* /* ; */ */ */ */ */ */ */ 1;",
+            "select /* /* /* /* /* /* /* ; */ */ */ */ */ */ */ 1",
+            id="deep-comments",
+        ),
+        pytest.param("select 1 /* never closed;", "select 1 /* never closed;", id="comment-without-an-end"),
+        pytest.param("select 'never closed", "select 'never closed", id="text-without-an-end"),
         pytest.param("select 5 # 3;", "select 5 # 3", id="hash-is-an-operator"),
         pytest.param("with a as (select 1) table a;", "with a as (select 1) table a", id="with"),
     ],
@@ -69,6 +82,9 @@ def test_a_long_query_is_no_problem() -> None:
         pytest.param("select 1; select 2", 2, id="two"),
         pytest.param(r"select 'C:\'; select 2;", 2, id="two-after-a-backslash"),
         pytest.param("create table a (); table a; drop table a;", 3, id="three"),
+        pytest.param("select 1 as €$$) x; select 2; --$$", 2, id="after-dollars-in-a-name"),
+        pytest.param("select 1 as \u00a0$$; select 2; --$$", 2, id="after-a-no-break-space-before-dollars"),
+        pytest.param("/*/*/*/*/*/*/**/*/*/*/*/*/*/ select 1; select 2", 2, id="after-deep-comments"),
     ],
 )
 def test_none_or_several_statements_are_refused(sql: str, found: int) -> None:
