@@ -14,7 +14,7 @@ from postgres_to_s3.files.chunk_writer import ChunkFile, ChunkWriter, CrlfChunkW
 from postgres_to_s3.files.gzip_file import UNCOMPRESSED_PART_BYTES, GzipFiles
 from postgres_to_s3.files.progress import Progress
 from postgres_to_s3.manifest import ControlTotals
-from postgres_to_s3.plan import Plan
+from postgres_to_s3.plan import Plan, check_number_of_files
 from postgres_to_s3.postgres.parallel import Connect, Job, run_jobs, sessions_of_one_moment
 from postgres_to_s3.postgres.query import copy_options, render_query
 from postgres_to_s3.postgres.rows import control_totals, copy_rows
@@ -109,6 +109,7 @@ def _copy_stream(session: Session, plan: Plan, publication: Publication) -> Cont
             "expected at least one row, found none; nothing was published."
             " Where an empty result is right, set if_empty to 'header' or 'skip'."
         )
+    check_number_of_files(totals.rows, plan.options.max_rows_per_file)
     log.info("Exporting %s rows to %s", totals.rows, publication.name)
     if totals.rows or plan.options.if_empty != "skip":
         with _chunk_copier(plan, publication, totals.rows) as copier:

@@ -7,8 +7,9 @@ import textwrap
 from dataclasses import dataclass, replace
 
 from postgres_to_s3.columns import Column
+from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import CsvDialect
-from postgres_to_s3.options.export_options import ExportOptions
+from postgres_to_s3.options.export_options import MAX_FILES, ExportOptions
 from postgres_to_s3.postgres.parallel import free_connections
 from postgres_to_s3.postgres.query import check_query, select_columns, single_query, table_name, table_query
 from postgres_to_s3.postgres.rows import describe
@@ -92,6 +93,19 @@ def make_plan(session: Session, source: Source, query: str, options: ExportOptio
     chunks = tuple(replace(chunk, query=select(chunk.query)) for chunk in cut)
     is_stored = is_stored_table(session, table)
     return Plan(chosen, columns, is_stored, options, chunks, min(connections, len(chunks) + 1))
+
+
+def check_number_of_files(rows: int, max_rows_per_file: int) -> None:
+    """Refuse an export of more files than can be uploaded together.
+
+    :raises PermanentError: there are too many; says how many rows each must have
+    """
+    files = -(-rows // max_rows_per_file)
+    if files > MAX_FILES:
+        raise PermanentError(
+            f"expected {MAX_FILES} files at most, but {rows} rows in files of {max_rows_per_file} are {files};"
+            f" nothing was published. Set max_rows_per_file to {-(-rows // MAX_FILES)} or more."
+        )
 
 
 def _connections(session: Session, source: Source, options: ExportOptions) -> int:

@@ -85,6 +85,7 @@ _TRANSIENT_BOTOCORE_ERRORS = frozenset(
         "IncompleteReadError",
         "CredentialRetrievalError",
         "MetadataRetrievalError",
+        "ResponseParserError",
     }
 )
 _TRANSIENT_URLLIB3_ERRORS = frozenset({"ProtocolError", "TimeoutError", "MaxRetryError", "IncompleteRead"})

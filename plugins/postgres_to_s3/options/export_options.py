@@ -13,13 +13,17 @@ from postgres_to_s3.options.option_table import Problem, option, options_of, rea
 # S3 takes at most 10,000 parts an object and no part but the last below 5 MiB: 8 MiB allow files of 78 GiB.
 MIN_PART_BYTES = 5 * 1024 * 1024
 PART_BYTES = 8 * 1024 * 1024
+# All files of an export are uploads that stay open until the last row is there; a task that is killed aborts them all.
+MAX_FILES = 1000
 
 
 @dataclass(frozen=True)
 class ExportOptions:
     """How the rows become files, and how S3 keeps them."""
 
-    max_rows_per_file: int = option(Integer(1), 1_000_000, "Data rows of each file but the last.")
+    max_rows_per_file: int = option(
+        Integer(1), 1_000_000, "Data rows of each file but the last. An export has 1,000 files at most."
+    )
     connections: int = option(
         Integer(1),
         1,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from postgres_to_s3.options.export_options import MAX_FILES
 from postgres_to_s3.postgres.connection import Cursor
 from postgres_to_s3.postgres.session import Session
 
@@ -55,7 +56,7 @@ def is_stored_table(session: Session, table: str) -> bool:
 def table_chunks(session: Session, table: str, max_rows: int) -> list[Chunk]:
     """One chunk for each file of ``max_rows`` rows; none where several would not pay or are impossible.
 
-    :param session: in the transaction whose view of the table the chunks are of
+    :param session: in the transaction whose snapshot the chunks are of
     :param table: the table's name, quoted
     """
     obstacle = session.fetch_row(OBSTACLE, (table,))[0]
@@ -66,6 +67,9 @@ def table_chunks(session: Session, table: str, max_rows: int) -> list[Chunk]:
         return []
     chunks = _cut(session, table, max_rows)
     rows = sum(chunk.rows for chunk in chunks)
+    if len(chunks) > MAX_FILES:
+        log.info("Exporting %s as one stream: it fills more than %s files", table, MAX_FILES)
+        return []
     if len(chunks) > 1 and rows >= MIN_ROWS:
         return chunks
     log.info("Exporting %s as one stream: its %s rows are too few for several", table, rows)
@@ -78,7 +82,7 @@ def _cut(session: Session, table: str, max_rows: int) -> list[Chunk]:
     after = ""
     session.execute(f"declare chunk_ends no scroll cursor for select ctid::text from {table}")
     with session.cursor() as cursor:
-        while True:
+        while len(chunks) <= MAX_FILES:
             rows, last = _next_end(cursor, max_rows)
             if not rows:
                 break

@@ -12,24 +12,26 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from postgres_to_s3.errors import PermanentError, TransientError
+from postgres_to_s3.errors import ExportError, TransientError
 from postgres_to_s3.manifest import ExportedFile
 from postgres_to_s3.options.keys import ExportKeys
 from postgres_to_s3.options.object_options import MANIFEST_TYPE, ObjectOptions
 from postgres_to_s3.retryable import named_errors
+from postgres_to_s3.s3.open_uploads import abort_uploads
 from postgres_to_s3.s3.part_sender import PartSender
-from postgres_to_s3.s3.requests import BucketRequests, is_failed_condition, with_retries
+from postgres_to_s3.s3.requests import BucketRequests, Description, is_failed_condition, with_retries
 from postgres_to_s3.s3.upload import Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
 log = logging.getLogger(__name__)
 
 UPLOAD_THREADS = 2
 # Each file takes S3 up to a second to put together: they become visible together, not one after the other.
 COMPLETE_THREADS = 8
+# Airflow kills a task for good five seconds after it was told to stop.
+STOP_SECONDS = 3.0
 
 
 class BucketPublication:
@@ -60,19 +62,19 @@ class BucketPublication:
         self._condition: dict[str, str] = {}
 
     def __enter__(self) -> BucketPublication:
-        for upload in self._requests.uploads(self._keys.prefix):
-            if self._keys.owns(upload["Key"]):
-                log.info("Aborting the upload of %r that an earlier attempt left open", upload["Key"])
-                self._requests.abort_upload(upload["Key"], upload["UploadId"])
+        leftovers = [upload for upload in self._requests.uploads(self._keys.prefix) if self._keys.owns(upload[0])]
+        if leftovers:
+            log.info("Aborting %s uploads that an earlier attempt left open", len(leftovers))
+            abort_uploads(self._requests, leftovers)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._sender.close()
-        for upload_id, upload in self._uploads.items():
-            try:
-                self._requests.abort_upload(upload.key, upload_id)
-            except Exception as error:  # the first error is the one to report; the next attempt aborts what is left
-                log.warning("Could not abort an upload: %s", error)
+        uploads = [(upload.key, upload_id) for upload_id, upload in self._uploads.items()]
+        try:
+            abort_uploads(self._requests, uploads, seconds=STOP_SECONDS if self._sender.is_stopped else None)
+        except Exception as error:  # the first error is the one to report; the next attempt aborts what is left
+            log.warning("Could not abort an upload: %s", error)
 
     def last_manifest(self) -> bytes | None:
         """The manifest that is published now, None if there is none; from now on nobody else may replace it."""
@@ -123,29 +125,39 @@ class BucketPublication:
 
         :raises TransientError: somebody else has written the manifest since ``last_manifest`` read it
         """
-        self._write_manifest(manifest)
-        with named_errors("the new export is published, but files of an earlier one may have stayed beside it"):
-            self._delete_stale_files()
-
-    def _write_manifest(self, manifest: bytes) -> None:
         extra = {"ContentType": MANIFEST_TYPE, **self._condition, **self._objects.arguments()}
         try:
             with_retries(lambda: self._requests.write(self._keys.manifest, manifest, extra))
-        except PermanentError as error:
-            if not is_failed_condition(error.__cause__):
-                raise
-            found = self._requests.read(self._keys.manifest)
-            # S3 may have carried out what it did not answer.
-            if found is None or found.content != manifest:
-                raise TransientError(
-                    f"{self.name} was replaced or removed while this attempt was exporting: its session must"
-                    " have ended, and another attempt has published. The manifest of that attempt stays; export again"
-                ) from error
+        except ExportError as error:
+            self._look_for(manifest, error)
+        with named_errors("the new export is published, but files of an earlier one may have stayed beside it"):
+            self._delete_stale_files()
+
+    def _look_for(self, manifest: bytes, failure: ExportError) -> None:
+        """Return if the manifest is there: S3 may have carried out what it did not answer, or answered with an error.
+
+        :raises ExportError: it is not, or nobody knows
+        """
+        try:
+            found = with_retries(lambda: self._requests.read(self._keys.manifest))
+        except ExportError as error:
+            raise type(failure)(
+                f"{failure}. The new export is published if S3 has written the manifest all the same; whether it has"
+                f" could not be found out: {error}"
+            ) from failure
+        if found and found.content == manifest:
+            log.warning("The manifest is written, though S3 did not confirm it: %s", failure)
+        elif is_failed_condition(failure.__cause__):
+            raise TransientError(
+                f"{self.name} was replaced or removed while this attempt was exporting: its session must"
+                " have ended, and another attempt has published. The manifest of that attempt stays; export again"
+            ) from failure
+        else:
+            raise failure
 
     def _delete_stale_files(self) -> None:
         current = {file.key for file in self._files}
-        for entry in with_retries(lambda: self._requests.objects(self._keys.prefix)):
-            key = entry["Key"]
+        for key in with_retries(lambda: self._requests.objects(self._keys.prefix)):
             if self._keys.owns(key) and key not in current:
                 log.info("Deleting %r: the export no longer has this file", key)
                 with_retries(partial(self._requests.delete, key))
@@ -158,15 +170,15 @@ class BucketPublication:
     def _version_of(self, upload_id: str, upload: Upload) -> str | None:
         """Complete an upload and return the version of its object, None in a bucket without versions."""
         try:
-            answer = self._requests.complete_upload(upload.key, upload_id, upload.parts())
+            version_id = self._requests.complete_upload(upload.key, upload_id, upload.parts())
         except TransientError:
             if found := self._find(upload):
-                return found.get("VersionId")
+                return found.version_id
             raise
         del self._uploads[upload_id]
-        return answer.get("VersionId")
+        return version_id
 
-    def _find(self, upload: Upload) -> HeadObjectOutputTypeDef | None:
+    def _find(self, upload: Upload) -> Description | None:
         """The object, if it holds the upload's bytes: S3 may have carried out what it did not answer."""
         try:
             found = self._requests.describe(upload.key)

@@ -10,7 +10,7 @@ from postgres_to_s3.errors import TransientError
 from postgres_to_s3.s3.requests import BucketRequests
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import UploadPartOutputTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 
 class PartSender:
@@ -24,8 +24,9 @@ class PartSender:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="upload")
         self._free = threading.Semaphore(threads + 1)
         self._failure: BaseException | None = None
+        self.is_stopped = False
 
-    def send(self, key: str, upload_id: str, number: int, part: bytes | bytearray) -> Future[UploadPartOutputTypeDef]:
+    def send(self, key: str, upload_id: str, number: int, part: bytes | bytearray) -> Future[CompletedPartTypeDef]:
         """Send a part; waits until there is room for it.
 
         :raises Exception: the reason why no more parts are taken
@@ -42,6 +43,7 @@ class PartSender:
 
     def stop(self) -> None:
         """Take no more parts, from any thread."""
+        self.is_stopped = True
         if not self._failure:
             self._failure = TransientError("the export was stopped")
             self._free.release()
@@ -55,7 +57,7 @@ class PartSender:
         """Wait for the parts that are being sent and forget the others."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def _take_outcome(self, future: Future[UploadPartOutputTypeDef]) -> None:
+    def _take_outcome(self, future: Future[CompletedPartTypeDef]) -> None:
         if not future.cancelled() and (error := future.exception()):
             self._failure = self._failure or error
         self._free.release()

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from postgres_to_s3.errors import TransientError
 from postgres_to_s3.retryable import is_transient, named_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import (
-        CompletedPartTypeDef,
-        CompleteMultipartUploadOutputTypeDef,
-        HeadObjectOutputTypeDef,
-        MultipartUploadTypeDef,
-        ObjectTypeDef,
-        UploadPartOutputTypeDef,
-    )
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +23,8 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 Result = TypeVar("Result")
 # Arguments that boto3 takes beside those which every request of a kind has.
 Extra = Mapping[str, Any]
+# S3 servers other than AWS may not know it.
+CHECKSUM: Final = "ChecksumCRC32"
 
 
 @dataclass(frozen=True)
@@ -37,6 +33,20 @@ class StoredObject:
 
     content: bytes
     etag: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """What S3 says of an object.
+
+    :param checksum: the CRC-32 of its parts' checksums, None on a server that knows none
+    :param version_id: None in a bucket without versions
+    """
+
+    bytes: int
+    etag: str
+    checksum: str | None
+    version_id: str | None
 
 
 class BucketRequests:
@@ -58,10 +68,12 @@ class BucketRequests:
                 return None
             return StoredObject(answer["Body"].read(), answer["ETag"])
 
-    def describe(self, key: str) -> HeadObjectOutputTypeDef:
+    def describe(self, key: str) -> Description:
         """Size, checksum and version of an object."""
         with self._named(key):
-            return self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
+            answer = self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
+            checksum, version_id = answer.get(CHECKSUM), answer.get("VersionId")
+            return Description(answer["ContentLength"], answer["ETag"], checksum, version_id)
 
     def write(self, key: str, content: bytes, extra: Extra) -> None:
         """Write a small object in one request."""
@@ -73,17 +85,17 @@ class BucketRequests:
         with self._named(key):
             self._client.delete_object(Bucket=self.bucket, Key=key)
 
-    def objects(self, prefix: str) -> list[ObjectTypeDef]:
-        """All objects whose keys begin with the prefix."""
+    def objects(self, prefix: str) -> list[str]:
+        """The keys of all objects that begin with the prefix."""
         with self._named(prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
-            return [entry for page in pages for entry in page.get("Contents", [])]
+            return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
-    def uploads(self, prefix: str) -> list[MultipartUploadTypeDef]:
-        """All open uploads to keys that begin with the prefix."""
+    def uploads(self, prefix: str) -> list[tuple[str, str]]:
+        """Key and id of all open uploads whose keys begin with the prefix."""
         with self._named(prefix):
             pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket, Prefix=prefix)
-            return [entry for page in pages for entry in page.get("Uploads", [])]
+            return [(entry["Key"], entry["UploadId"]) for page in pages for entry in page.get("Uploads", [])]
 
     def create_upload(self, key: str, extra: Extra) -> str:
         """Begin an upload and return its id."""
@@ -92,10 +104,10 @@ class BucketRequests:
                 Bucket=self.bucket, Key=key, ChecksumAlgorithm="CRC32", **extra
             )["UploadId"]
 
-    def send_part(self, key: str, upload_id: str, number: int, part: bytes | bytearray) -> UploadPartOutputTypeDef:
-        """Send one part of an upload."""
+    def send_part(self, key: str, upload_id: str, number: int, part: bytes | bytearray) -> CompletedPartTypeDef:
+        """Send one part of an upload, and return it as ``complete_upload`` needs it."""
         with self._named(key):
-            return self._client.upload_part(
+            answer = self._client.upload_part(
                 Bucket=self.bucket,
                 Key=key,
                 UploadId=upload_id,
@@ -103,15 +115,18 @@ class BucketRequests:
                 Body=part,  # type: ignore[arg-type]  # boto3 takes a bytearray, too
                 ChecksumAlgorithm="CRC32",
             )
+            # No more is kept of the answer: a large file has thousands of parts.
+            found: CompletedPartTypeDef = {"PartNumber": number, "ETag": answer["ETag"]}
+            if CHECKSUM in answer:
+                found[CHECKSUM] = answer[CHECKSUM]
+            return found
 
-    def complete_upload(
-        self, key: str, upload_id: str, parts: Sequence[CompletedPartTypeDef]
-    ) -> CompleteMultipartUploadOutputTypeDef:
-        """Make the object of an upload visible."""
+    def complete_upload(self, key: str, upload_id: str, parts: Sequence[CompletedPartTypeDef]) -> str | None:
+        """Make the object of an upload visible; return its version, None in a bucket without versions."""
         with self._named(key):
             return self._client.complete_multipart_upload(
                 Bucket=self.bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
-            )
+            ).get("VersionId")
 
     def abort_upload(self, key: str, upload_id: str) -> None:
         """Abort an upload; one that S3 no longer knows is as good as aborted."""
@@ -121,8 +136,13 @@ class BucketRequests:
             except self._client.exceptions.NoSuchUpload:
                 log.info("The upload of %r had ended before it was aborted", key)
 
-    def _named(self, key: str) -> AbstractContextManager[None]:
-        return named_errors(f"s3://{self.bucket}/{key}")
+    @contextmanager
+    def _named(self, key: str) -> Iterator[None]:
+        with named_errors(f"s3://{self.bucket}/{key}"):
+            try:
+                yield
+            except KeyError as error:
+                raise TransientError(f"expected {error} in the answer of S3, found none: it must be damaged") from error
 
 
 def is_failed_condition(error: BaseException | None) -> bool:

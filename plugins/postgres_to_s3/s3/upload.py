@@ -8,17 +8,15 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from postgres_to_s3.manifest import ExportedFile
+from postgres_to_s3.s3.requests import CHECKSUM, Description
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, HeadObjectOutputTypeDef, UploadPartOutputTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-# S3 servers other than AWS may not know it.
-CHECKSUM: Final = "ChecksumCRC32"
-
-SendPart = Callable[[int, bytes | bytearray], "Future[UploadPartOutputTypeDef] | None"]
+SendPart = Callable[[int, bytes | bytearray], "Future[CompletedPartTypeDef] | None"]
 
 
 class Upload:
@@ -36,7 +34,7 @@ class Upload:
         self._send_part = send_part
         self._sha256 = hashlib.sha256()
         self._parts: list[CompletedPartTypeDef] = []
-        self._pending: deque[Future[UploadPartOutputTypeDef]] = deque()
+        self._pending: deque[Future[CompletedPartTypeDef]] = deque()
         self._count = 0
 
     def send(self, part: bytes | bytearray) -> None:
@@ -47,7 +45,7 @@ class Upload:
         if answer := self._send_part(self._count, part):
             self._pending.append(answer)
         while self._pending and self._pending[0].done():
-            self._keep_next_answer()
+            self._confirm_next()
 
     def finish(self, rows: int) -> None:
         """All parts were sent; the file holds this many data rows."""
@@ -59,35 +57,31 @@ class Upload:
         :raises Exception: the error of the first part that failed
         """
         while self._pending:
-            self._keep_next_answer()
+            self._confirm_next()
         return self._parts
 
-    def is_object(self, description: HeadObjectOutputTypeDef) -> bool:
+    def is_object(self, description: Description) -> bool:
         """Whether an object, as S3 describes it, holds the bytes of this upload."""
         parts = self.parts()
-        if description["ContentLength"] != self.bytes:
+        if description.bytes != self.bytes:
             return False
-        if CHECKSUM in description and all(CHECKSUM in part for part in parts):
-            return description[CHECKSUM] == _checksum_of(parts)
-        return description["ETag"] == _etag_of(parts)
+        if description.checksum and all(CHECKSUM in part for part in parts):
+            return description.checksum == _checksum_of(parts)
+        return description.etag == _etag_of(parts)
 
     def exported_file(self, version_id: str | None = None) -> ExportedFile:
         """The file as the manifest lists it."""
         return ExportedFile(self.key, self.rows, self.bytes, self._sha256.hexdigest(), version_id)
 
-    def _keep_next_answer(self) -> None:
-        """Keep of an answer only what completing the upload needs: a large file has thousands of parts."""
-        answer = self._pending[0].result()
-        part: CompletedPartTypeDef = {"PartNumber": len(self._parts) + 1, "ETag": answer["ETag"]}
-        if "ChecksumCRC32" in answer:
-            part["ChecksumCRC32"] = answer["ChecksumCRC32"]
-        self._parts.append(part)
+    def _confirm_next(self) -> None:
+        """Take the answer to the next part; one that failed stays the next, so that the file cannot lack it."""
+        self._parts.append(self._pending[0].result())
         self._pending.popleft()
 
 
 def _checksum_of(parts: Sequence[CompletedPartTypeDef]) -> str:
     """The checksum of an object by those of its parts, as S3 makes it."""
-    joined = b"".join(base64.b64decode(part["ChecksumCRC32"]) for part in parts)
+    joined = b"".join(base64.b64decode(part[CHECKSUM]) for part in parts)
     return f"{base64.b64encode(zlib.crc32(joined).to_bytes(4, 'big')).decode()}-{len(parts)}"
 
 

@@ -1,17 +1,24 @@
-"""An export is one stream where several connections do not fit, and the log says why."""
+"""An export is one stream where several connections do not fit, and of a number of files that can be uploaded."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
+from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.plan import check_number_of_files
 from postgres_to_s3.postgres import table_chunks
 from tests.support.export_runner import ExportRunner
 from tests.support.warehouse import Warehouse
 
 pytestmark = pytest.mark.postgres_version
 
+TOO_MANY = (
+    r"expected 1000 files at most, but 2501 rows in files of 2 are 1251; nothing was published."
+    r" Set max_rows_per_file to 3 or more"
+)
 ROWS = "select row as id, 'x' as name from generate_series(1, 500) as row"
 TABLE = f"create table report_oibl.orders as {ROWS}"
 VIEW = f"{TABLE.replace('orders', 'kept')}; create view report_oibl.orders as table report_oibl.kept"
@@ -65,3 +72,40 @@ def test_one_stream_where_several_connections_do_not_fit(
 
     assert [line for line in caplog.messages if "as one stream" in line and line.endswith(reason)]
     assert exports.objects() == one_stream
+
+
+@pytest.mark.parametrize(
+    ("rows", "max_rows"), [(0, 1), (1000, 1), (1_000_000_000, 1_000_000), (2001, 3)], ids=["none", "1", "million", "3"]
+)
+def test_so_many_files_are_taken(rows: int, max_rows: int) -> None:
+    check_number_of_files(rows, max_rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "max_rows", "needed"), [(1001, 1, 2), (1_000_000_001, 1_000_000, 1_000_001)], ids=["1", "million"]
+)
+def test_one_file_too_many_is_refused_with_the_number_of_rows_that_fits(rows: int, max_rows: int, needed: int) -> None:
+    with pytest.raises(PermanentError, match=f"are 1001; .* Set max_rows_per_file to {needed} or more"):
+        check_number_of_files(rows, max_rows)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param({"connections": 1}, id="one-stream"),
+        pytest.param({"connections": 3}, id="several-connections"),
+        pytest.param({"sql": "table report_oibl.orders"}, id="query"),
+        pytest.param({"measure_only": True}, id="dry-run"),
+    ],
+)
+@pytest.mark.usefixtures("small_tables_are_cut")
+def test_an_export_of_too_many_files_uploads_none(
+    exports: ExportRunner, export_warehouse: Warehouse, arguments: dict[str, Any]
+) -> None:
+    export_warehouse.execute(f"create table report_oibl.orders as select generate_series(1, 2501) as id{GRANT}")
+
+    with pytest.raises(AirflowFailException, match=TOO_MANY):
+        exports.run(max_rows_per_file=2, **arguments)
+
+    assert exports.bucket.keys() == []
+    assert exports.bucket.open_uploads() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 
 import botocore.exceptions
+import botocore.parsers
 import psycopg
 import psycopg2
 import pytest
@@ -150,6 +151,7 @@ def test_refusals_of_s3_are_not_worth_a_retry(code: str, status: int) -> None:
         botocore.exceptions.ConnectionClosedError(endpoint_url="http://s3"),
         botocore.exceptions.CredentialRetrievalError(provider="container-role", error_msg="timeout"),
         botocore.exceptions.FlexibleChecksumError(error_msg="expected another checksum"),
+        botocore.parsers.ResponseParserError("Unable to parse response"),
     ],
     ids=lambda error: type(error).__name__,
 )

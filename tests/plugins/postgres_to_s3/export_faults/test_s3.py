@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from postgres_to_s3.s3 import bucket_publication
 from tests.support.export_runner import KEY, PART, PREFIX, ExportRunner
 from tests.support.manifest_reader import read_export
-from tests.support.old_and_new import MUCH, NEW_ROWS, OLD_ROWS, assert_healed, export_new, export_old, fail
+from tests.support.old_and_new import MUCH, NEW_FILES, NEW_ROWS, OLD_ROWS, assert_healed, export_new, export_old, fail
 from tests.support.s3_proxy import Fault, S3Proxy
 from tests.support.warehouse import Warehouse
 
@@ -94,7 +94,6 @@ def test_a_failure_between_the_files_and_the_manifest_leaves_the_old_export_to_i
 @pytest.mark.parametrize(
     ("fault", "verdict", "reason"),
     [
-        pytest.param(Fault("PutObject", 0, is_carried_out=True), AirflowException, "", id="manifest-answer-lost"),
         pytest.param(Fault("ListObjectsV2", 503), AirflowException, STALE, id="listing-stale-chunks"),
         pytest.param(Fault("DeleteObject", 503), AirflowException, STALE, id="deleting-a-stale-chunk"),
         pytest.param(Fault("DeleteObject", 403), AirflowFailException, STALE, id="deleting-forbidden"),
@@ -111,6 +110,52 @@ def test_a_failure_after_the_manifest_leaves_the_new_export_to_its_readers(
     assert type(failure) is verdict
     assert reason in str(failure)
     assert read_export(proxied.bucket).rows == NEW_ROWS
+    assert_healed(proxied, proxy)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        pytest.param([Fault("PutObject", 0, is_carried_out=True)], id="no-answer"),
+        pytest.param([Fault("PutObject", 500, is_carried_out=True)], id="error"),
+        pytest.param(
+            [Fault("PutObject", 0, is_carried_out=True, times=1), Fault("PutObject", 403)], id="forbidden-afterwards"
+        ),
+    ],
+)
+def test_a_manifest_that_was_written_without_an_answer_is_a_published_export(
+    proxied: ExportRunner, proxy: S3Proxy, caplog: pytest.LogCaptureFixture, faults: list[Fault]
+) -> None:
+    export_old(proxied)
+    proxy.faults += faults
+
+    export_new(proxied)
+
+    assert "The manifest is written, though S3 did not confirm it" in caplog.text
+    assert read_export(proxied.bucket).rows == NEW_ROWS
+    assert proxied.texts() == NEW_FILES
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"), [(0, AirflowException), (403, AirflowFailException)], ids=["no-answer", "forbidden"]
+)
+@pytest.mark.parametrize("is_carried_out", [True, False], ids=["written", "not-written"])
+def test_a_manifest_of_which_nothing_is_known_may_be_published(
+    proxied: ExportRunner, proxy: S3Proxy, status: int, verdict: type[AirflowException], is_carried_out: bool
+) -> None:
+    export_old(proxied)
+    proxy.faults += [
+        # The first answer is the last export's manifest, read before anything else.
+        Fault("GetObject", 503, after=1),
+        Fault("PutObject", status, is_carried_out=is_carried_out),
+    ]
+
+    error = fail(proxied)
+
+    assert type(error) is verdict
+    assert "The new export is published if S3 has written the manifest all the same" in str(error)
+    proxy.faults.clear()
+    assert read_export(proxied.bucket).rows == (NEW_ROWS if is_carried_out else OLD_ROWS)
     assert_healed(proxied, proxy)
 
 

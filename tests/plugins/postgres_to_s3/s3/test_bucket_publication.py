@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import threading
+import time
 from typing import Any
 
 import pytest
 
+from local.servers.s3_client import s3_client
 from local.servers.stack import Stack
 from postgres_to_s3.manifest import ExportedFile
 from postgres_to_s3.options.keys import ExportKeys
+from postgres_to_s3.s3 import bucket_publication
 from postgres_to_s3.s3.bucket_publication import BucketPublication
 from postgres_to_s3.s3.publication import Publication
 from tests.support.bucket import Bucket
+from tests.support.export_runner import wait_until
+from tests.support.s3_proxy import S3Proxy
 
 KEYS = ExportKeys("x/results_{chunk:04d}.csv")
 FIRST, SECOND = "x/results_0000.csv", "x/results_0001.csv"
@@ -106,3 +113,29 @@ def without_checksum(params: dict[str, Any], **_: object) -> dict[str, Any]:
 
 def forget_checksum(parsed: dict[str, Any], **_: object) -> None:
     del parsed["ChecksumCRC32"]
+
+
+def test_a_publication_that_was_stopped_takes_no_longer_than_airflow_waits(
+    monkeypatch: pytest.MonkeyPatch, stack: Stack, bucket: Bucket, proxy: S3Proxy, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bucket_publication, "STOP_SECONDS", 0.2)
+    keys = stack.credentials
+    client = s3_client(proxy.url, keys.s3_access_key, keys.s3_secret_key, attempts=1)
+    may_answer = threading.Event()
+    with BucketPublication(client, bucket.name, KEYS) as stopped:
+        for chunk in range(20):
+            stopped.open(chunk, {})
+        proxy.before = lambda operation: operation == "AbortMultipartUpload" and may_answer.wait(30)
+        stopped.stop()
+        started = time.monotonic()
+    seconds = time.monotonic() - started
+    may_answer.set()
+    left = len(bucket.open_uploads())
+
+    with BucketPublication(bucket.client, bucket.name, KEYS):
+        wait_until(lambda: bucket.open_uploads() == [])
+
+    assert seconds < 10
+    assert left > 0
+    assert "uploads are still open; the next attempt aborts them" in caplog.text
+    assert re.search(r"Aborting \d+ uploads that an earlier attempt left open", caplog.text)

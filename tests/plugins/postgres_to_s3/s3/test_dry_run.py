@@ -15,8 +15,7 @@ def write_files(publication: Publication) -> None:
     """Three files, in another order than that of their chunks."""
     for chunk in (2, 0, 1):
         file = publication.open(chunk, {})
-        file.send(b"a\n")
-        file.send(b"1\n" * chunk)
+        file.send(b"a\n" + b"1\n" * chunk)
         file.finish(rows=chunk)
 
 

@@ -39,10 +39,8 @@ def sender(requests: BucketRequests) -> Iterator[PartSender]:
 def test_parts_are_sent_and_answered(requests: BucketRequests, sender: PartSender, bucket: Bucket) -> None:
     upload_id = requests.create_upload(KEY, {})
 
-    answers = [sender.send(KEY, upload_id, number, b"x" * PART).result() for number in (1, 2)]
-    requests.complete_upload(
-        KEY, upload_id, [{"PartNumber": number, "ETag": answer["ETag"]} for number, answer in enumerate(answers, 1)]
-    )
+    sent = [sender.send(KEY, upload_id, number, b"x" * PART) for number in (1, 2)]
+    requests.complete_upload(KEY, upload_id, [part.result() for part in sent])
 
     assert bucket.read(KEY) == b"x" * 2 * PART
 

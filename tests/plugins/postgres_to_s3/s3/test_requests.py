@@ -52,8 +52,8 @@ def test_a_listing_has_what_begins_with_the_prefix(requests: BucketRequests) -> 
         requests.write(key, b"", {})
     upload_id = requests.create_upload("x/3", {})
 
-    assert [entry["Key"] for entry in requests.objects("x/")] == ["x/1", "x/2"]
-    assert [(entry["Key"], entry["UploadId"]) for entry in requests.uploads("x/")] == [("x/3", upload_id)]
+    assert requests.objects("x/") == ["x/1", "x/2"]
+    assert requests.uploads("x/") == [("x/3", upload_id)]
 
 
 def test_an_upload_that_has_ended_counts_as_aborted(
@@ -65,6 +65,14 @@ def test_an_upload_that_has_ended_counts_as_aborted(
     requests.abort_upload("a", upload_id)
 
     assert bucket.open_uploads() == []
+
+
+def test_an_answer_that_lacks_what_it_must_have_is_worth_a_retry(requests: BucketRequests, bucket: Bucket) -> None:
+    requests.write("a", b"content", {})
+    bucket.client.meta.events.register("after-call.s3.GetObject", lambda parsed, **_: parsed.pop("ETag"))
+
+    with pytest.raises(TransientError, match=rf"^s3://{bucket.name}/a: expected 'ETag' in the answer of S3"):
+        requests.read("a")
 
 
 def test_an_error_names_the_object(bucket: Bucket) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from postgres_to_s3.errors import TransientError
 from postgres_to_s3.manifest import ExportedFile
-from postgres_to_s3.s3.requests import BucketRequests
-from postgres_to_s3.s3.upload import CHECKSUM, Upload
+from postgres_to_s3.s3.requests import CHECKSUM, BucketRequests
+from postgres_to_s3.s3.upload import Upload
 from tests.support.bucket import Bucket
 from tests.support.export_runner import PART
 
@@ -71,6 +73,18 @@ def test_an_object_is_recognised_by_its_bytes(
 
     description = requests.describe(KEY)
     if not has_checksum:
-        del description[CHECKSUM]
+        description = replace(description, checksum=None)
 
     assert upload.is_object(description) == is_same
+
+
+def test_a_part_that_failed_is_never_passed_over() -> None:
+    failed: Future[Any] = Future()
+    failed.set_exception(TransientError("busy"))
+    upload = Upload(3, KEY, lambda _number, _part: failed)
+
+    for _ in range(2):
+        with pytest.raises(TransientError, match="busy"):
+            upload.send(b"part")
+        with pytest.raises(TransientError, match="busy"):
+            upload.parts()
