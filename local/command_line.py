@@ -11,16 +11,17 @@ from typing import Protocol
 from billing_aggregator.errors import BillingAggregatorError
 from local.checkout import REPO
 from local.commands import airflow, clean, run, serve, stop, ui
-from local.errors import StackError
+from local.errors import EndedError, StackError
 from local.servers.state_directory import default_state_dir
 from postgres_to_s3.errors import ExportError
 
+FAILED = 1
 COULD_NOT_START = 2
 INTERRUPTED = 130
 EXIT_CODES = """\
 exit codes:
   0    done
-  1    the run failed, or Airflow ended by itself
+  1    the run failed, or a server or Airflow ended by itself
   2    could not start: the message says what is wrong and what to do
   130  ended by Ctrl-C
 """
@@ -54,7 +55,11 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command that the words name; returns the exit code, see EXIT_CODES."""
     arguments = _parser().parse_args(words)
     try:
-        return COMMANDS[arguments.command].main(arguments, arguments.state_dir or default_state_dir(REPO))
+        state_dir = (arguments.state_dir or default_state_dir(REPO)).absolute()
+        return COMMANDS[arguments.command].main(arguments, state_dir)
+    except EndedError as error:
+        print(error, file=sys.stderr)
+        return FAILED
     except (StackError, BillingAggregatorError, ExportError) as error:
         print(error, file=sys.stderr)
         return COULD_NOT_START

@@ -15,6 +15,13 @@ DAG_ID = "billing_data_aggregator"
 OWN_WAREHOUSE = ("BDA_DB_HOST", "AIRFLOW_CONN_OCTOPUS")
 OWN_METADATA = ("AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
 OWN_S3 = ("BDA_S3_URL", "BDA_S3_ACCESS_KEY", "AIRFLOW_CONN_BILLING_S3")
+# What Airflow and its providers say about themselves, and nobody here can change.
+IGNORED_WARNINGS = (
+    "GitWildMatchPattern",
+    "Could not import graphviz",
+    "ProvidersManager.hooks is deprecated",
+    "Pydantic serializer warnings",
+)
 
 
 def names_own_warehouse(caller: Mapping[str, str]) -> bool:
@@ -57,8 +64,13 @@ def caller_environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def airflow_home(state_dir: Path) -> Path:
+    """Where Airflow keeps its metadata database and the logs of tasks."""
+    return state_dir / "airflow"
+
+
 def _airflow_environment(state_dir: Path) -> dict[str, str]:
-    home = state_dir / "airflow"
+    home = airflow_home(state_dir)
     home.mkdir(mode=0o700, exist_ok=True)
     return {
         "AIRFLOW_HOME": str(home),
@@ -68,4 +80,5 @@ def _airflow_environment(state_dir: Path) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "PYTHONWARNINGS": ",".join(f"ignore:{text}" for text in IGNORED_WARNINGS),
     }

@@ -1,8 +1,7 @@
-"""Copies a bucket to a folder, so that a person can open its files."""
+"""The folder exports/, in which a person finds the files of the bucket under the same keys."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,16 +9,41 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def mirror_bucket(client: S3Client, bucket: str, folder: Path) -> Path:
-    """Make ``folder/<bucket>`` hold what the bucket holds, under the same keys.
+class ExportsFolder:
+    """Keeps ``folder/<bucket>`` as the bucket is; what has not changed since the last update is not read again."""
 
-    :return: the bucket's folder
-    """
-    target = folder / bucket
-    shutil.rmtree(target, ignore_errors=True)
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        for entry in page.get("Contents", []):
-            file = target / entry["Key"]
+    def __init__(self, client: S3Client, bucket: str, folder: Path) -> None:
+        self.path = folder / bucket
+        self._client = client
+        self._bucket = bucket
+        self._tags: dict[str, str] = {}
+
+    def update(self) -> list[str]:
+        """Download what is new, remove what is gone.
+
+        :return: the keys that were downloaded
+        """
+        tags = self._list()
+        changed = [key for key, tag in tags.items() if self._tags.get(key) != tag]
+        for key in changed:
+            file = self.path / key
             file.parent.mkdir(parents=True, exist_ok=True)
-            client.download_file(bucket, entry["Key"], str(file))
-    return target
+            # It appears whole: boto3 downloads under another name and renames.
+            self._client.download_file(self._bucket, key, str(file))
+        self._remove_all_but({self.path / key for key in tags})
+        self._tags = tags
+        return changed
+
+    def _list(self) -> dict[str, str]:
+        """The key and the entity tag, with the time it was written, of each object."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
+        entries = [entry for page in pages for entry in page.get("Contents", [])]
+        return {entry["Key"]: f"{entry['ETag']} {entry['LastModified'].isoformat()}" for entry in entries}
+
+    def _remove_all_but(self, wanted: set[Path]) -> None:
+        # The deepest first, so that a folder is empty when its turn comes.
+        for path in sorted(self.path.rglob("*"), reverse=True):
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+            elif not path.is_dir() and path not in wanted:
+                path.unlink()

@@ -41,15 +41,15 @@ def prepare(
         # Whoever has started the servers may be at work on what is loaded.
         load_sample_warehouse(stack.admin_dsn(), scale, progress=progress, may_replace=not stack.is_joined)
     if not any(caller.get(name) for name in OWN_METADATA):
-        _migrate_metadata(environment, log_file(stack.state_dir, "migrate"), progress)
+        _migrate_metadata(environment, logs_folder(stack.state_dir) / "migrate.log", progress)
     return environment
 
 
-def log_file(state_dir: Path, name: str) -> Path:
+def logs_folder(state_dir: Path) -> Path:
     """Where the output of a command goes that is too long for the terminal."""
     folder = state_dir / "logs"
     folder.mkdir(exist_ok=True)
-    return folder / f"{name}.log"
+    return folder
 
 
 def _migrate_metadata(environment: Mapping[str, str], log: Path, progress: Callable[[str], None]) -> None:

@@ -8,15 +8,15 @@ from pathlib import Path
 from local.airflow.run_log import RunLog
 
 
-def summarize(run: RunLog, seconds: float, log: Path, mirror: Path | None) -> str:
+def summarize(run: RunLog, seconds: float, log: Path, files: Path | None) -> str:
     """The summary as text for a terminal."""
     lines = ["", *_systems(run), *_exports(run), *_failures(run), ""]
     if run.succeeded:
         lines.append(f"The run succeeded in {seconds:.0f} s.")
     else:
         lines.append(f"The run FAILED after {seconds:.0f} s; the exports that are not listed are as they were.")
-    if mirror:
-        lines.append(f"Files:       {mirror}")
+    if files:
+        lines.append(f"Files:       {files}")
     lines.append(f"Airflow log: {log}")
     return "\n".join(lines)
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from local.airflow.environment import caller_environment
+from local.airflow.guard import guarded
 from local.airflow.preparation import add_scale_argument, prepare
 from local.airflow.process import AIRFLOW
 from local.servers.join import joined_stack
@@ -26,7 +27,8 @@ def main(arguments: argparse.Namespace, state_dir: Path) -> int:
     with joined_stack(state_dir) as stack:
         environment = prepare(stack, caller_environment(), arguments.scale, progress=_to_stderr)
         command = [AIRFLOW, *(arguments.words or ["--help"])]
-        return subprocess.run(command, env=environment, check=False).returncode
+        with guarded(environment) as marked:
+            return subprocess.run(command, env=marked, check=False).returncode
 
 
 def _to_stderr(line: str) -> None:

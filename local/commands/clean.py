@@ -6,7 +6,8 @@ import argparse
 import shutil
 from pathlib import Path
 
-from local.commands.stop import stop_stack
+from local.commands.stop import stop_all
+from local.servers.state_directory import require_ours
 
 HELP = "stop the servers and remove their data, passwords and logs"
 
@@ -16,7 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(_arguments: argparse.Namespace, state_dir: Path) -> int:
-    """Stop and remove."""
-    stop_stack(state_dir)
+    """Stop and remove.
+
+    :raises StackError: the directory holds what no command of ours has put there
+    """
+    require_ours(state_dir)
+    stop_all(state_dir)
     shutil.rmtree(state_dir, ignore_errors=True)
     return 0

@@ -22,9 +22,9 @@ from local.airflow.environment import (
     pipeline_environment,
     with_own_home,
 )
-from local.airflow.exports_folder import mirror_bucket
-from local.airflow.preparation import add_scale_argument, log_file, prepare
-from local.airflow.process import airflow_process
+from local.airflow.exports_folder import ExportsFolder
+from local.airflow.preparation import add_scale_argument, logs_folder, prepare
+from local.airflow.process import airflow_processes
 from local.airflow.run_log import RunLog
 from local.airflow.run_summary import summarize
 from local.checkout import EXPORTS, REPO
@@ -47,13 +47,15 @@ def main(arguments: argparse.Namespace, state_dir: Path) -> int:
         print(stack.describe())
         conf = _run_conf(pipeline_environment(stack, caller), arguments.systems, dry_run=arguments.dry_run)
         environment = prepare(stack, caller, arguments.scale)
-        log = log_file(state_dir, "run")
+        log = logs_folder(state_dir) / "run.log"
         started = time.monotonic()
         run = _run_dag(environment, conf, log)
-        mirror = None
+        files = None
         if run.has_written and not names_own_s3(caller):
-            mirror = mirror_bucket(stack.s3_client(), environment["BDA_S3_BUCKET"], EXPORTS)
-    print(summarize(run, time.monotonic() - started, log, mirror))
+            exports = ExportsFolder(stack.s3_client(), environment["BDA_S3_BUCKET"], EXPORTS)
+            exports.update()
+            files = exports.path
+    print(summarize(run, time.monotonic() - started, log, files))
     return 0 if run.succeeded else 1
 
 
@@ -90,8 +92,9 @@ def _run_dag(environment: Mapping[str, str], conf: Mapping[str, Any], log: Path)
     arguments = ["dags", "test", DAG_ID, "--conf", json.dumps(conf)]
     with (
         log.open("w", encoding="utf-8") as output,
-        airflow_process(arguments, environment, subprocess.PIPE) as process,
+        airflow_processes(environment) as processes,
     ):
+        process = processes.start(arguments, subprocess.PIPE)
         for line in process.stdout or ():
             output.write(line)
             run.read(line)

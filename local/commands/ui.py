@@ -1,26 +1,27 @@
-"""`ui`: Airflow with scheduler and UI on the embedded stack and its sample data, until Ctrl-C."""
+"""`ui`: Airflow with scheduler and UI on the embedded servers and their sample data, until Ctrl-C."""
 
 from __future__ import annotations
 
 import argparse
-import socket
-import subprocess
 import time
-import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
-from local.airflow.environment import DAG_ID, caller_environment, with_own_home
-from local.airflow.preparation import add_scale_argument, log_file, prepare
-from local.airflow.process import airflow_process
-from local.errors import StackError
-from local.servers.processes import LOOPBACK
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.airflow.environment import DAG_ID, caller_environment, names_own_s3, with_own_home
+from local.airflow.exports_folder import ExportsFolder
+from local.airflow.preparation import add_scale_argument, logs_folder, prepare
+from local.airflow.service import AirflowService, airflow_service
+from local.checkout import EXPORTS
+from local.servers.stack import Stack
 from local.servers.start import running_stack
+from local.servers.watch import require_running
 
 HELP = "run Airflow with its UI on the sample data until Ctrl-C"
-USUAL_PORT = 8080
-START_SECONDS = 240.0
+WATCH_SECONDS = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,53 +30,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace, state_dir: Path) -> int:
-    """Serve the UI until Ctrl-C; 1 when Airflow ended by itself."""
+    """Serve the UI until a signal ends the process.
+
+    :raises EndedError: a server or a part of Airflow has ended by itself
+    """
+    caller = with_own_home(caller_environment())
     with running_stack(state_dir, joinable=True) as stack:
         print(stack.describe())
-        environment = prepare(stack, with_own_home(caller_environment()), arguments.scale)
-        return _serve(environment, log_file(state_dir, "ui"))
+        environment = prepare(stack, caller, arguments.scale)
+        exports = None if names_own_s3(caller) else _exports_folder(stack, environment)
+        logs = logs_folder(state_dir)
+        print(f"Airflow: starting, logs in {logs}", flush=True)
+        with airflow_service(environment, logs) as service:
+            service.wait_until_ready(print)
+            _introduce(service, exports)
+            try:
+                _watch(stack, service, exports)
+            except KeyboardInterrupt:
+                print("\nStopping Airflow and the servers ...", flush=True)
+                raise
 
 
-def _serve(environment: Mapping[str, str], log: Path) -> int:
-    port = int(environment.get("AIRFLOW__API__PORT") or _free_port())
-    url = f"http://{LOOPBACK}:{port}"
-    addresses = {
-        "AIRFLOW__API__HOST": LOOPBACK,
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-    }
-    with (
-        log.open("w", encoding="utf-8") as output,
-        airflow_process(["standalone"], {**environment, **addresses}, output) as process,
-    ):
-        _wait_until_ready(url, process, log)
-        print(f"\nAirflow is ready: {url}/dags/{DAG_ID} (no login)\nLog: {log}\nCtrl-C stops it.", flush=True)
-        return 1 if process.wait() else 0
+def _exports_folder(stack: Stack, environment: Mapping[str, str]) -> ExportsFolder:
+    return ExportsFolder(stack.s3_client(), environment["BDA_S3_BUCKET"], EXPORTS)
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[str], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        if _answers(f"{url}/api/v2/monitor/health"):
-            return
-        time.sleep(0.5)
-    raise StackError(f"Airflow did not answer at {url} within {START_SECONDS:.0f} seconds: see {log}")
+def _introduce(service: AirflowService, exports: ExportsFolder | None) -> None:
+    print(f"\nAirflow is ready: {service.url}/dags/{DAG_ID} (no login)")
+    if exports:
+        exports.update()
+        print(f"Exported files:   {exports.path.as_uri()} (as in the bucket, after each export)")
+    print("Ctrl-C stops it.", flush=True)
 
 
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5):
-            return True
-    except OSError:
-        return False
-
-
-def _free_port() -> int:
-    """The usual port, or another one where that is taken."""
-    for port in (USUAL_PORT, 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((LOOPBACK, port))
-            return int(probe.getsockname()[1])
-    raise StackError(f"no free port on {LOOPBACK}")
+def _watch(stack: Stack, service: AirflowService, exports: ExportsFolder | None) -> NoReturn:
+    while True:
+        require_running(stack)
+        service.require_running()
+        # A server that does not answer is either busy or found to have ended the next time.
+        with suppress(BotoCoreError, ClientError):
+            if exports and (changed := exports.update()):
+                print(f"{time.strftime('%H:%M:%S')}  {len(changed)} new files in exports/", flush=True)
+        time.sleep(WATCH_SECONDS)

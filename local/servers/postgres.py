@@ -40,6 +40,22 @@ EPHEMERAL_CONFIGURATION = {
 }
 
 
+def stop_left_postgres(data_dir: Path) -> bool:
+    """Stop the server of this data directory that a killed command has left running; returns whether there was one."""
+    lines = _pid_file_lines(data_dir)
+    left = processes.find_ours(int(lines[0]), data_dir) if lines and lines[0].isdigit() else None
+    if left:
+        processes.stop(left, STOP_PLAN)
+    return left is not None
+
+
+def _pid_file_lines(data_dir: Path) -> list[str]:
+    try:
+        return (data_dir / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+
+
 class PostgresServer:
     """One PostgreSQL server and its data directory below a state directory."""
 
@@ -103,18 +119,12 @@ class PostgresServer:
         return False
 
     def _pid_file_lines(self) -> list[str]:
-        try:
-            return (self.data_dir / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return []
+        return _pid_file_lines(self.data_dir)
 
     def _clear_stale(self) -> None:
+        stop_left_postgres(self.data_dir)
         lines = self._pid_file_lines()
-        if not lines or not lines[0].isdigit():
-            return
-        if stale := processes.find_ours(int(lines[0]), self.data_dir):
-            processes.stop(stale, STOP_PLAN)
-        elif processes.is_alive(int(lines[0])):
+        if lines and lines[0].isdigit() and processes.is_alive(int(lines[0])):
             # Another program has the pid now, and PostgreSQL would take it for a running server. The file of
             # a dead pid stays: PostgreSQL checks by it that no process of the old server is left.
             (self.data_dir / "postmaster.pid").unlink(missing_ok=True)

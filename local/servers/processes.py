@@ -101,6 +101,23 @@ def find_ours(pid: int, directory: Path) -> psutil.Process | None:
     return process if any(word.removeprefix("-dir=") == str(directory) for word in words) else None
 
 
+def is_running(pid: int) -> bool:
+    """Whether the process with this pid runs; one that has ended and was not waited for does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether the process with this pid, or one it has started, listens on the port."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        connections = [each for one in (process, *process.children()) for each in one.net_connections("inet")]
+        return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in connections)
+    return False
+
+
 def is_alive(pid: int) -> bool:
     """Whether any process has this pid."""
     return psutil.pid_exists(pid)

@@ -31,6 +31,8 @@ EPHEMERAL_STOP_PLAN = ((signal.SIGKILL, 10.0),)
 MEMORY_LIMIT = "400MiB"
 # The server puts its internal sockets here, wherever TMPDIR points, and leaves them behind.
 SOCKET_DIRECTORY = Path("/tmp")  # noqa: S108
+DATA_FOLDER = "s3"
+RECORD_FILE = "s3.pid.json"
 PORT_FLAGS = (
     *("s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc"),
     *("filer.port", "filer.port.grpc", "admin.port", "admin.port.grpc"),
@@ -52,6 +54,20 @@ FLAGS = (
 )
 
 
+def stop_left_s3_server(state_dir: Path) -> bool:
+    """Stop the server that a killed command has left running in a state directory; returns whether there was one."""
+    left = None
+    record_file = state_dir / RECORD_FILE
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+        record = json.loads(record_file.read_text(encoding="utf-8"))
+        left = processes.find_ours(int(record["pid"]), state_dir / DATA_FOLDER)
+        if left:
+            processes.stop(left, STOP_PLAN)
+        _remove_sockets(record["ports"])
+    record_file.unlink(missing_ok=True)
+    return left is not None
+
+
 class S3Server:
     """One S3 server and its data directory below a state directory."""
 
@@ -65,10 +81,11 @@ class S3Server:
         ephemeral: bool,
     ) -> None:
         self.program = program
-        self.data_dir = state_dir / "s3"
+        self.data_dir = state_dir / DATA_FOLDER
         self.log = state_dir / "s3.log"
+        self._state_dir = state_dir
         self._configuration = state_dir / "s3.json"
-        self._record = state_dir / "s3.pid.json"
+        self._record = state_dir / RECORD_FILE
         self._credentials = credentials
         self._user = user
         self._ephemeral = ephemeral
@@ -92,7 +109,7 @@ class S3Server:
 
     def prepare(self) -> None:
         """Stop a server that a killed run left behind and write the configuration."""
-        self._clear_stale()
+        stop_left_s3_server(self._state_dir)
         make_private_directory(self.data_dir, self._user)
         text = json.dumps(_configuration(self._credentials, with_keys=self._ephemeral))
         write_private_file(self._configuration, text, self._user)
@@ -147,16 +164,6 @@ class S3Server:
                 return True
             time.sleep(0.05)
         return False
-
-    def _clear_stale(self) -> None:
-        if not self._record.exists():
-            return
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            record = json.loads(self._record.read_text(encoding="utf-8"))
-            if stale := processes.find_ours(int(record["pid"]), self.data_dir):
-                processes.stop(stale, STOP_PLAN)
-            _remove_sockets(record["ports"])
-        self._record.unlink()
 
 
 def _make_bucket(client: S3Client, bucket: str) -> None:

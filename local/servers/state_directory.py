@@ -33,10 +33,7 @@ def prepare_state_dir(state_dir: Path, user: RunUser | None) -> Path:
     """Create or accept the directory; one that is not ours is refused, because it may be removed later."""
     state_dir = state_dir.absolute()
     state_dir.mkdir(parents=True, exist_ok=True)
-    if state_dir.stat().st_uid != os.geteuid():
-        raise StackError(f"State directory '{state_dir}' belongs to another user: choose another one.")
-    if any(state_dir.iterdir()) and not (state_dir / lock.FILE_NAME).exists():
-        raise StackError(f"State directory '{state_dir}' has files that are not ours: choose another one.")
+    require_ours(state_dir)
     state_dir.chmod(0o711 if user else 0o700)
     if user and not can_enter(user, state_dir):
         raise StackError(
@@ -44,3 +41,16 @@ def prepare_state_dir(state_dir: Path, user: RunUser | None) -> Path:
             "choose one whose parents everybody may enter, e.g. below /var/tmp."
         )
     return state_dir
+
+
+def require_ours(state_dir: Path) -> None:
+    """Check that a directory is absent, empty or filled by us.
+
+    :raises StackError: it is not
+    """
+    if not state_dir.exists():
+        return
+    if state_dir.stat().st_uid != os.geteuid():
+        raise StackError(f"State directory '{state_dir}' belongs to another user: choose another one.")
+    if any(state_dir.iterdir()) and not (state_dir / lock.FILE_NAME).exists():
+        raise StackError(f"State directory '{state_dir}' has files that are not ours: choose another one.")

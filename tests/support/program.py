@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,6 +48,14 @@ class Program:
             pass
         self.children = psutil.Process(self.process.pid).children(recursive=True)
 
+    def wait_until_children(self, is_wanted: Callable[[str], bool]) -> None:
+        """Return as soon as a process is wanted by its command line; remember the processes."""
+        program = psutil.Process(self.process.pid)
+        while not any(is_wanted(_words(child)) for child in self.children):
+            assert self.process.poll() is None, self.process.communicate()[0]
+            self.children = program.children(recursive=True)
+            time.sleep(0.1)
+
     def end(self, number: signal.Signals) -> int:
         """Send a signal and return the exit code."""
         self.process.send_signal(number)
@@ -59,6 +68,12 @@ class Program:
     def survivors(self) -> list[psutil.Process]:
         """Those of the remembered processes that are still there after some time."""
         return psutil.wait_procs(self.children, timeout=END_SECONDS)[1]
+
+
+def _words(process: psutil.Process) -> str:
+    with suppress(psutil.Error):
+        return " ".join(process.cmdline())
+    return ""
 
 
 Start = Callable[..., Program]

@@ -19,6 +19,14 @@ def checkout() -> Iterator[Checkout]:
 
 
 @pytest.fixture(scope="session")
+def loaded_checkout(checkout: Checkout) -> Checkout:
+    """The same copy, with a small sample and Airflow's metadata database loaded."""
+    prepared = checkout.run("airflow", "--scale", "0.05", "--", "version")
+    assert prepared.returncode == 0, prepared.stderr
+    return checkout
+
+
+@pytest.fixture(scope="session")
 def first_run(checkout: Checkout) -> subprocess.CompletedProcess[str]:
     """The first run of that copy: one system on a small sample."""
     return checkout.run("run", "--scale", "0.05", "--systems", "bookkeeper")

@@ -25,21 +25,19 @@ def test_an_airflow_command_sees_the_dags_of_the_project(
     assert "billing_data_health_check" in listed.stdout
 
 
-def test_the_exit_code_of_the_airflow_command_is_ours(
-    checkout: Checkout, first_run: subprocess.CompletedProcess[str]
-) -> None:
-    failed = checkout.run("airflow", "--", "dags", "details", "no_such_dag")
+def test_the_exit_code_of_the_airflow_command_is_ours(loaded_checkout: Checkout) -> None:
+    failed = loaded_checkout.run("airflow", "--", "dags", "details", "no_such_dag")
 
     assert failed.returncode == 1
     assert "no_such_dag" in failed.stdout + failed.stderr
 
 
 @pytest.fixture
-def served(checkout: Checkout, first_run: subprocess.CompletedProcess[str], start: Start) -> Iterator[Stack]:
+def served(loaded_checkout: Checkout, start: Start) -> Iterator[Stack]:
     """The stack of the checkout, run by another command, with a result that is worth keeping."""
-    program = start("serve", "--state-dir", checkout.state_dir)
+    program = start("serve", "--state-dir", loaded_checkout.state_dir)
     program.wait_until("Running")
-    stack = find_announced(checkout.state_dir)
+    stack = find_announced(loaded_checkout.state_dir)
     assert stack
     execute(stack, "create table report_oibl.history as select 'Müller' as name")
     yield stack

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from local.servers.announcement import find_announced
 from local.servers.s3_server import SOCKET_DIRECTORY
 from local.servers.start import running_stack
 from tests.support.program import END_SECONDS, Start
@@ -67,3 +68,17 @@ def test_nothing_listens_after_the_stop(state_dir: Path) -> None:
 def _is_open(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_it_ends_with_a_clear_message_when_a_server_dies(state_dir: Path, start: Start) -> None:
+    program = start("serve", "--state-dir", state_dir, "--ephemeral")
+    program.wait_until("Running")
+    stack = find_announced(state_dir)
+    assert stack
+    psutil.Process(stack.s3_pid).kill()
+
+    program.wait_until("The S3 server")
+
+    assert f"The S3 server (process {stack.s3_pid}) has ended by itself." in program.output
+    assert program.process.wait(timeout=END_SECONDS) == 1
+    assert program.survivors() == []
