@@ -12,7 +12,7 @@ from airflow.providers.common.sql.operators.sql import (
 )
 
 from billing_aggregator.pipeline.run_lock import RunLock, guard
-from billing_aggregator.pipeline.warehouse import SESSION_OPTIONS
+from billing_aggregator.scripts.session import SESSION_OPTIONS
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from billing_aggregator.scripts.session import SESSION_OPTIONS
 from postgres_to_s3.postgres.session import Session
-
-# The server is to notice by itself when a killed worker no longer waits for a result.
-SESSION_OPTIONS = "-c client_connection_check_interval=10s"
 
 
 def open_session(sql_conn_id: str) -> Session:

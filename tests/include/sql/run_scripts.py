@@ -10,6 +10,7 @@ import jinja2
 import psycopg2.extras
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from billing_aggregator.scripts.session import SESSION_OPTIONS
 from billing_aggregator.scripts.tree import Script, System, read_script_tree
 from tests.support.repository import REPO
 from tests.support.warehouse import Warehouse
@@ -53,10 +54,16 @@ def run_stage(
     for script in read_system(system, client_id).stage(stage):
         if before and script.name.startswith(before):
             break
-        with closing(warehouse.connect()) as connection:
-            connection.autocommit = True
+        with closing(script_session(warehouse)) as connection:
             runs.append(run_script(connection, script, client_id, business_date))
     return runs
+
+
+def script_session(warehouse: Warehouse) -> Connection:
+    """A new session of the pipeline's role with the settings that the pipeline gives its scripts."""
+    connection = psycopg2.connect(warehouse.dsn, options=SESSION_OPTIONS)
+    connection.autocommit = True
+    return connection
 
 
 def run_script(

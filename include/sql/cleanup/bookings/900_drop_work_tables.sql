@@ -1,6 +1,5 @@
 -- Drops what the scripts of the legacy bookings left in report_oibl_work; the published tables in
 -- report_oibl stay. Safe to re-run: what is gone is passed over. docs/domain.md 2.1.
-set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookings_results;
 drop table if exists report_oibl_work.bookings_tax_lines;

@@ -2,7 +2,6 @@
 -- documents there were, the span of their dates and the totals of both sides in euros. Entries older than
 -- three years before the newest go. Safe to re-run, also for an older date: the row of the business date is
 -- replaced. docs/domain.md, "History".
-set local client_min_messages = warning;
 
 create table if not exists report_oibl.bookkeeper_runs (
     business_date date primary key,

@@ -3,7 +3,6 @@
 -- business date up to the next one that was run; what is known of the days before and after stays, until the
 -- retention in report_oibl.tripica_limits is over. Safe to re-run: nothing changes twice, and a late run of
 -- an older date changes only what that date says. docs/domain.md, "History".
-set local client_min_messages = warning;
 -- the fingerprint is taken from the text of the dates
 set local datestyle = 'ISO, YMD';
 

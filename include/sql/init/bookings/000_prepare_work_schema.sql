@@ -1,7 +1,6 @@
 -- Prepares schema report_oibl_work for the scripts of the legacy bookings: creates missing schemas where the
 -- role may, and the empty table tax code -> tax account that the client's 001 script fills. Safe to re-run:
 -- what exists is left alone or replaced, nothing a reader sees is touched. docs/domain.md 2.4.
-set local client_min_messages = warning;
 
 -- `create schema if not exists` demands the right to create schemas even for one that exists.
 do $$

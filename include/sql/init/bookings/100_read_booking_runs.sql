@@ -1,7 +1,6 @@
 -- Reads the booking runs that count, one row per run with a summary that is not deleted, with the four lists
 -- of its summary; a list that is missing is empty. Run numbers are kept in full width. Safe to re-run: the
 -- table is replaced. docs/domain.md 1.5, 2.4, 6.3 F10.
-set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookings_runs;
 

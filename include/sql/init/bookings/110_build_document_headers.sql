@@ -1,7 +1,6 @@
 -- Builds the document headers of the booking runs, one row per header element. Safe to re-run: the work
 -- table is replaced. Rows are stored by document number, run and place in the run's list. docs/domain.md 2.4
 -- (headers).
-set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookings_document_headers;
 

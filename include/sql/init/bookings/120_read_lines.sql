@@ -1,7 +1,6 @@
 -- Reads the lines of the booking runs with their document header, one row per line and header of its number
 -- in the same run; a line without header is kept. Safe to re-run: the table is replaced. docs/domain.md 2.4
 -- (data_sap_bookings).
-set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookings_lines;
 

@@ -1,7 +1,6 @@
 -- Matches the raw segments of the booking runs with the lines they make up: same run, document, side and
 -- account, and an aggregate that the line names. One row per line and segment. Safe to re-run: the table is
 -- replaced. docs/domain.md 2.4 (booking lines).
-set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookings_line_segments;
 

@@ -2,7 +2,6 @@
 -- segment gives one row without aggregate and formula. Run number, instant and dates are those of the
 -- header. Safe to re-run: the work table is replaced. Rows are stored by line and segment. docs/domain.md
 -- 2.4 (booking lines).
-set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookings_results;
 

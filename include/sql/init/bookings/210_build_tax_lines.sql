@@ -2,7 +2,6 @@
 -- aggregate belongs to. A reference that is missing or no number finds none. newko is the client's account
 -- of the tax code, null where there is none. Safe to re-run: the work table is replaced. Rows are stored by
 -- run and place in the run's list. docs/domain.md 2.4 (tax lines).
-set local client_min_messages = warning;
 
 drop table if exists report_oibl_work.bookings_tax_lines;
 

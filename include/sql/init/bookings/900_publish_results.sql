@@ -3,7 +3,6 @@
 -- the old tables they are granted on the new; views that somebody built on an old table are dropped with it
 -- and named in a warning. Safe to re-run: a table that was published already is passed over. docs/domain.md
 -- 2.1.
-set local client_min_messages = warning;
 -- a reader who keeps a table busy makes this fail, instead of everybody waiting in line behind it
 set local lock_timeout = '5min';
 

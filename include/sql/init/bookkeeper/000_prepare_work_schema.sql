@@ -2,7 +2,6 @@
 -- the empty table tax code -> tax account that the client's 001 script fills. Creates missing schemas where
 -- the role may. Safe to re-run: everything in the work schema is replaced, nothing a reader sees is touched.
 -- docs/domain.md 2.3; the owner's rights are described in docs/domain.md 5.2.
-set local client_min_messages = warning;
 
 -- `create schema if not exists` demands the right to create schemas even for one that exists.
 do $$

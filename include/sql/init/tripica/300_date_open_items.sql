@@ -1,16 +1,128 @@
 -- Picks the open items (row family A) and dates them, one row per charge: when it is due and when it was
--- settled. Of several possible dates the earliest due date counts, then the latest balance date. Safe to
--- re-run: the table is replaced. docs/domain.md 3.1 (decision table), 3.2, 4.2, 6.1 N1, 6.2 K2.
-set local client_min_messages = warning;
+-- settled. A charge may name its due date itself (billed), have dates of its own (single), or take those of
+-- its transaction. Of several possible dates the earliest due date counts, then the latest balance date. Safe
+-- to re-run: the table is replaced. docs/domain.md 3.1 (CD, CB, decision table), 3.2, 4.2, 6.1 N1, N4, 6.2
+-- K2, K6.
 set local timezone = 'Europe/Berlin';
-set local work_mem = '128MB';
--- whole tables are joined: a nested loop could only come from a wrong estimate
-set local enable_nestloop = off;
 
+drop table if exists report_oibl_work.tripica_bonuses;
+drop table if exists report_oibl_work.tripica_billed_charges;
+drop table if exists report_oibl_work.tripica_single_charge_dates;
 drop table if exists report_oibl_work.tripica_open_items;
 
+create unlogged table report_oibl_work.tripica_bonuses as
+select
+    charges.ouid,
+    charges.transactionid,
+    charges.billingaccountouid,
+    charges.glid,
+    charges.analyticaxis,
+    charges.accountingid,
+    charges.gross_cents,
+    charges.created_on
+from report_oibl_work.tripica_charges as charges
+inner join report_oibl_work.tripica_charge_kinds as kinds on charges.kind_no = kinds.kind_no
+where kinds.glid like '%_MANUAL_BONUS' or kinds.glid like '%_MANUAL_BONUS_REFUND';
+
+analyze report_oibl_work.tripica_bonuses;
+
+-- bills are due when their header says, manual bonuses (not the special ones) on their creation
+create unlogged table report_oibl_work.tripica_billed_charges as
+select
+    charges.ouid as charge_ouid,
+    charges.transactionid,
+    coalesce(headers.paymentduedate::date, headers.datetimecreate::date) as due_date
+from report_oibl_work.tripica_charges as charges
+inner join report_oibl_work.tripica_charge_kinds as kinds on charges.kind_no = kinds.kind_no
+inner join datalake_vault.settlement_note_advice as headers
+    on charges.settlementnoteadviceouid = headers.ouid
+where kinds.glid like '%_BILL' or kinds.glid like '%_BILL_MIGRATION'
+union all
+select
+    ouid as charge_ouid,
+    transactionid,
+    created_on as due_date
+from report_oibl_work.tripica_bonuses
+where glid like '%_MANUAL_BONUS' and analyticaxis not like '%special%';
+
+analyze report_oibl_work.tripica_billed_charges;
+
+-- charges of split transactions are dated by the balance of their amount, refunded bonuses by their refund
+create unlogged table report_oibl_work.tripica_single_charge_dates as
+with split_charges as (
+    select distinct
+        charges.ouid as charge_ouid,
+        charges.transactionid,
+        coalesce(balances.lettered_on, balances.settled_by_status_on) as balance_date,
+        balances.starts_on as due_date
+    from report_oibl_work.tripica_transaction_dates as transaction_dates
+    inner join report_oibl_work.tripica_balances as balances
+        on transaction_dates.transactionid = balances.transactionid and balances.is_due
+    inner join report_oibl_work.tripica_charges as charges
+        on
+            balances.transactionid = charges.transactionid
+            and balances.billingaccountouid = charges.billingaccountouid
+            and balances.amount = charges.gross_cents
+    where transaction_dates.is_split
+),
+
+-- what a partial payment is due by is what it pays was due by
+partially_paid as (
+    select
+        charges.transactionid,
+        min(parents.due_date) as due_date
+    from report_oibl_work.tripica_charges as charges
+    inner join report_oibl_work.tripica_transaction_dates as parents
+        on charges.partially_paid_transactionid = parents.transactionid
+    group by charges.transactionid
+)
+
+select
+    split_charges.charge_ouid,
+    split_charges.balance_date,
+    case
+        when partially_paid.transactionid is null then split_charges.due_date else partially_paid.due_date
+    end
+        as due_date
+from split_charges
+left join partially_paid on split_charges.transactionid = partially_paid.transactionid
+union
+select
+    bonuses.ouid as charge_ouid,
+    refunds.created_on as balance_date,
+    bonuses.created_on as due_date
+from report_oibl_work.tripica_bonuses as bonuses
+inner join report_oibl_work.tripica_bonuses as refunds
+    on
+        bonuses.transactionid = refunds.transactionid
+        and bonuses.billingaccountouid = refunds.billingaccountouid
+        and bonuses.gross_cents = refunds.gross_cents
+where
+    bonuses.glid like '%_MANUAL_BONUS'
+    and bonuses.accountingid is distinct from 'ignored'
+    and refunds.glid like '%_MANUAL_BONUS_REFUND'
+    and refunds.accountingid is distinct from 'ignored';
+
+analyze report_oibl_work.tripica_single_charge_dates;
+
 create unlogged table report_oibl_work.tripica_open_items as
-with bookings as (
+with open_charges as (
+    select
+        charges.ouid,
+        charges.transactionid,
+        charges.aggregateid,
+        charges.accountingid,
+        charges.glid,
+        charges.created_on,
+        charges.modified_on,
+        coalesce(charges.glid like '%_FEE' and charges.settlementnoteadviceouid is not null, false)
+            as is_billed_fee,
+        charges.glid like '%_CANCELLATION_BALANCE' as is_cancellation_balance
+    from report_oibl_work.tripica_charges as charges
+    where charges.is_reported and charges.can_be_due
+),
+
+bookings as (
     select
         aggregate_id,
         max(budat) as booked_on
@@ -22,12 +134,12 @@ transaction_bills as (
     select distinct
         transactionid,
         due_date
-    from report_oibl_work.tripica_billed_charge_dates
+    from report_oibl_work.tripica_billed_charges
 ),
 
 candidates as (
     select
-        charges.charge_ouid,
+        charges.ouid as charge_ouid,
         charges.glid,
         charges.accountingid,
         charges.created_on,
@@ -47,23 +159,22 @@ candidates as (
         cancelled.charge_ouid is not null as is_cancelled,
         cancelled.cancelled_at::date as cancelled_on,
         bookings.booked_on
-    from report_oibl_work.tripica_charge_facts as charges
-    left join report_oibl_work.tripica_billed_charge_dates as billed
-        on charges.charge_ouid = billed.charge_ouid
+    from open_charges as charges
+    left join report_oibl_work.tripica_billed_charges as billed
+        on charges.ouid = billed.charge_ouid
     left join transaction_bills
         on
             charges.transactionid = transaction_bills.transactionid
             and (charges.is_billed_fee or charges.is_cancellation_balance)
     left join report_oibl_work.tripica_single_charge_dates as single_dates
-        on charges.charge_ouid = single_dates.charge_ouid
+        on charges.ouid = single_dates.charge_ouid
     left join report_oibl_work.tripica_transaction_dates as transaction_dates
         on charges.transactionid = transaction_dates.transactionid
     left join report_oibl_work.tripica_overpayment_dates as overpayments
         on charges.transactionid = overpayments.transactionid
     left join report_oibl_work.tripica_cancelled_charges as cancelled
-        on charges.charge_ouid = cancelled.charge_ouid
+        on charges.ouid = cancelled.charge_ouid
     left join bookings on charges.aggregateid = bookings.aggregate_id
-    where charges.is_open_item
 ),
 
 dated as (

@@ -7,7 +7,14 @@ from contextlib import closing
 import psycopg2
 import pytest
 
-from tests.include.sql.run_scripts import build_bookkeeper, read_system, read_table, run_script, run_stage
+from tests.include.sql.run_scripts import (
+    build_bookkeeper,
+    read_system,
+    read_table,
+    run_script,
+    run_stage,
+    script_session,
+)
 from tests.include.sql.source_rows import SourceRows
 from tests.support.warehouse import Warehouse
 
@@ -66,8 +73,7 @@ def test_second_run_on_the_same_data_gives_the_same_rows(warehouse: Warehouse) -
 def test_every_script_may_run_twice(warehouse: Warehouse) -> None:
     for script in read_system("bookkeeper").stage("init"):
         for _ in range(2):
-            with closing(warehouse.connect()) as connection:
-                connection.autocommit = True
+            with closing(script_session(warehouse)) as connection:
                 run_script(connection, script)
 
     assert _documents(warehouse) == _all_of("NEW")
@@ -98,7 +104,8 @@ def test_new_results_appear_all_at_once(warehouse: Warehouse) -> None:
 def test_publication_that_is_interrupted_leaves_the_old_results(warehouse: Warehouse) -> None:
     run_stage(warehouse, "bookkeeper", "init", before="900")
     publish = read_system("bookkeeper").stage("init")[-1]
-    with closing(warehouse.connect()) as connection:
+    with closing(script_session(warehouse)) as connection:
+        connection.autocommit = False
         run_script(connection, publish)
         connection.rollback()
 

@@ -32,7 +32,7 @@ def test_all_checks_pass_on_ordinary_data(warehouse: Warehouse) -> None:
     build(warehouse, rows)
     runs = run_stage(warehouse, "tripica", "prechecks") + run_stage(warehouse, "tripica", "postchecks")
     assert [run.script for run in runs if not run.passed] == []
-    assert len(runs) == 5
+    assert len(runs) == 4
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ def test_charge_listed_twice_fails_and_is_named(warehouse: Warehouse) -> None:
     warehouse.execute("insert into report_oibl.tripica_results select * from report_oibl.tripica_results")
     run = check(warehouse, "postchecks", "010")
     assert false_columns(run) == ["one_open_item_per_charge"]
-    assert run.row["details"] == "1 charges are listed as more than one open item, e.g. charge 12 2 times"
+    assert run.row["details"].startswith("1 charges are listed as more than one open item, e.g. charge 12 2 times; ")
 
 
 def test_empty_list_fails(warehouse: Warehouse) -> None:
     build(warehouse)
-    assert false_columns(check(warehouse, "postchecks", "020")) == ["has_open_items"]
+    assert false_columns(check(warehouse, "postchecks", "010")) == ["has_open_items"]
 
 
 @pytest.mark.parametrize(("left", "passes"), [(9, True), (8, False)])
@@ -116,10 +116,10 @@ def test_open_items_may_shrink_by_a_tenth_since_the_last_run(warehouse: Warehous
     run_stage(warehouse, "tripica", "history", business_date="2024-06-30")
     warehouse.execute(f"delete from datalake_vault.applied_billing_charge where ouid > {left}")
     build(warehouse)
-    run = check(warehouse, "postchecks", "020")
+    run = check(warehouse, "postchecks", "010")
     assert run.passed == passes
-    assert run.row["details"] == (
-        f"{left} open items; expected at least 0.90 times those of the last run (10 on 2024-06-30)"
+    assert run.row["details"].endswith(
+        f"; {left} open items, expected at least 0.90 times those of the last run (10 on 2024-06-30)"
     )
 
 
@@ -128,7 +128,7 @@ def test_runs_of_the_same_and_of_later_dates_are_not_compared_with(warehouse: Wa
     rows.charge()
     build(warehouse, rows)
     warehouse.execute("insert into report_oibl.tripica_history_runs values ('2024-07-01', 100), ('2024-07-02', 100)")
-    assert check(warehouse, "postchecks", "020").passed
+    assert check(warehouse, "postchecks", "010").passed
 
 
 def add_documents(rows: LedgerRows, balanced: int, unbalanced: int) -> None:
@@ -145,7 +145,7 @@ def test_one_document_in_twenty_may_be_unbalanced(warehouse: Warehouse, balanced
     rows = LedgerRows()
     add_documents(rows, balanced, 1)
     build(warehouse, rows)
-    run = check(warehouse, "postchecks", "030")
+    run = check(warehouse, "postchecks", "020")
     assert run.passed == passes
     assert run.row["details"] == (
         f"1 of {balanced + 1} documents that balance in the ledger differ by more than 0.01 euros, 119.00 euros in all;"
@@ -164,7 +164,7 @@ def test_documents_that_do_not_balance_in_the_ledger_are_not_judged(warehouse: W
     rows.booking("A2", xblnr="D2", wrbed_aggregate="1.190,00")
     rows.booking("A3", xblnr="D3", wrbed_aggregate=None)
     build(warehouse, rows)
-    details = check(warehouse, "postchecks", "030").row["details"]
+    details = check(warehouse, "postchecks", "020").row["details"]
     assert details.startswith("1 of 1 documents")
     assert details.endswith("the largest: D1 (debit 119.00, credit 0)")
 
@@ -174,4 +174,4 @@ def test_limits_are_settings(warehouse: Warehouse) -> None:
     add_documents(rows, 0, 1)
     build(warehouse, rows)
     warehouse.execute("update report_oibl.tripica_limits set limit_value = 200 where limit_name = 'document_tolerance'")
-    assert check(warehouse, "postchecks", "030").passed
+    assert check(warehouse, "postchecks", "020").passed

@@ -39,7 +39,8 @@ def test_sample_reaches_every_branch_of_the_amount_table(sample: tuple[Warehouse
 def test_sample_reaches_every_due_charge_type(sample: tuple[Warehouse, Results]) -> None:
     query = (
         f"select count(*) from {WORK}.tripica_due_charge_types as due_types where not exists (select"
-        f" from {WORK}.tripica_charge_facts as charges where charges.glid like due_types.glid_pattern)"
+        f" from {WORK}.tripica_charges as charges where charges.is_reported"
+        " and charges.glid like due_types.glid_pattern)"
     )
     assert counted(sample, query) == 0
 
@@ -56,10 +57,17 @@ def test_sample_reaches_every_formula(sample: tuple[Warehouse, Results]) -> None
     "query",
     [
         "tripica_transaction_dates where is_split",
-        "tripica_single_charge_dates",
+        f"tripica_balances as balances inner join {WORK}.tripica_charges as charges on"
+        " (balances.transactionid, balances.billingaccountouid, balances.amount)"
+        " = (charges.transactionid, charges.billingaccountouid, charges.gross_cents) where balances.is_due and"
+        f" charges.transactionid in (select transactionid from {WORK}.tripica_transaction_dates where is_split)",
+        f"tripica_charges as bonuses inner join {WORK}.tripica_charges as refunds on"
+        " (bonuses.transactionid, bonuses.billingaccountouid, bonuses.gross_cents)"
+        " = (refunds.transactionid, refunds.billingaccountouid, refunds.gross_cents) where bonuses.glid like"
+        " '%_MANUAL_BONUS' and refunds.glid like '%_MANUAL_BONUS_REFUND'",
         "tripica_overpayment_dates where ended_on is not null",
         "tripica_cancelled_charges",
-        "tripica_manual_consumption_bills",
+        "tripica_subjects where glid like '%_MANUAL_CONSUMPTION' and bill_id is not null",
         "tripica_write_offs",
         "tripica_write_off_elements where charge_ouid is null",
         "tripica_dunning where dunning_level is not null",
@@ -67,10 +75,11 @@ def test_sample_reaches_every_formula(sample: tuple[Warehouse, Results]) -> None
         "tripica_account_holders where holder_no > 1",
         "tripica_aggregate_signs where gross_sign < 0",
         "tripica_aggregate_signs where tax_sign < 0",
-        "tripica_tax_links where item_sign < 0",
-        "tripica_charge_facts where aggregateid <> '' and tax_sign is null",
-        "tripica_charge_facts where is_billed_fee",
-        "tripica_charge_facts where is_cancellation_balance",
+        "tripica_booking_lines where item_sign < 0",
+        "tripica_charges where aggregateid <> '' and aggregateid not in"
+        f" (select aggregateid from {WORK}.tripica_aggregate_signs)",
+        "tripica_charges where glid like '%_FEE' and settlementnoteadviceouid is not null",
+        "tripica_charges where glid like '%_CANCELLATION_BALANCE'",
         "tripica_corrected_aggregates",
     ],
 )

@@ -1,9 +1,10 @@
--- Reads the comma separated charge lists of completed write-off orders, one row per list element and note.
--- Elements that are no charge number are kept without one, and a notice says how many there are. Safe to
--- re-run: the table is replaced. docs/domain.md 3.6, 6.3 F6.
-set local client_min_messages = warning;
+-- Picks the write-off of each charge from the comma separated charge lists of completed write-off orders, one
+-- row per charge: of several the one ordered last, a missing order date counts as last. List elements that
+-- are no charge number are ignored, and a notice says how many there are. Safe to re-run: the tables are
+-- replaced. docs/domain.md 3.6, 6.1 N7, N8, 6.3 F6.
 set local timezone = 'Europe/Berlin';
 
+drop table if exists report_oibl_work.tripica_write_offs;
 drop table if exists report_oibl_work.tripica_write_off_elements;
 
 create unlogged table report_oibl_work.tripica_write_off_elements as
@@ -56,3 +57,23 @@ begin
     end if;
 end
 $$;
+
+reset client_min_messages;
+
+create unlogged table report_oibl_work.tripica_write_offs as
+select distinct on (charge_ouid)
+    charge_ouid,
+    write_off_date,
+    write_off_reason,
+    write_off_note
+from report_oibl_work.tripica_write_off_elements
+where charge_ouid is not null
+order by
+    charge_ouid asc,
+    ordered_at desc nulls first,
+    write_off_note collate "C" asc nulls last,
+    order_ouid asc,
+    product_ouid asc,
+    write_off_reason collate "C" asc;
+
+analyze report_oibl_work.tripica_write_offs;

@@ -1,6 +1,7 @@
--- Checks that no booking line, tax line or document header got lost or doubled. The sources are counted along
--- the joins that make a row, without the look-ups of tags, aggregates and tax accounts that fill its columns.
--- docs/domain.md 2.3.
+-- Checks that no booking line, tax line or document header got lost or doubled, and that every document
+-- belongs to a summary marked for export: the others are drafts. The sources are counted along the joins that
+-- make a row, without the look-ups that fill its columns. Number and posting date tell documents apart, as a
+-- number alone may come up again; tax lines hold the number only. docs/domain.md 2.3.
 with exported_entries as (
     select entries.uuid
     from bookkeeper_vault.journal_entries as entries
@@ -44,17 +45,81 @@ found as materialized (
         (select count(*) from report_oibl.bookkeeper_results) as results,
         (select count(*) from report_oibl.bookkeeper_tax_lines) as tax_lines,
         (select count(*) from report_oibl.bookkeeper_document_headers) as document_headers
+),
+
+published as (
+    select
+        xblnr,
+        budat
+    from report_oibl.bookkeeper_results
+    union
+    select
+        xbelnr,
+        budat
+    from report_oibl.bookkeeper_document_headers
+),
+
+exported as (
+    select
+        entries.id,
+        entries.date
+    from bookkeeper_vault.journal_entries as entries
+    where
+        entries.summaries_uuid in (
+            select summaries.uuid
+            from bookkeeper_vault.summaries as summaries
+            where summaries.export
+        )
+),
+
+unexported_documents as (
+    select
+        xblnr,
+        budat
+    from published
+    except
+    select
+        id,
+        date
+    from exported
+),
+
+unexported_tax_documents as (
+    select xblnr
+    from report_oibl.bookkeeper_tax_lines
+    except
+    select id
+    from exported
+),
+
+unexported as (
+    select format('%L posted on %s', xblnr, budat) as example
+    from unexported_documents
+    union all
+    select format('%L in bookkeeper_tax_lines', xblnr) as example
+    from unexported_tax_documents
+),
+
+unexported_counted as materialized (
+    select
+        count(*) as documents,
+        min(example) as example
+    from unexported
 )
 
 select
     found.results = expected.results as results_complete,
     found.tax_lines = expected.tax_lines as tax_lines_complete,
     found.document_headers = expected.document_headers as document_headers_complete,
+    unexported_counted.documents = 0 as only_exported_documents,
     format(
         'expected %s results, %s tax lines, %s document headers; found %s, %s, %s '
-        '(a load of bookkeeper_vault during the run makes them differ)',
+        '(a load of bookkeeper_vault during the run makes them differ); '
+        '%s documents are not of an exported summary%s',
         expected.results, expected.tax_lines, expected.document_headers,
-        found.results, found.tax_lines, found.document_headers
+        found.results, found.tax_lines, found.document_headers,
+        unexported_counted.documents, ', e.g. ' || unexported_counted.example
     ) as details
 from expected
-cross join found;
+cross join found
+cross join unexported_counted;

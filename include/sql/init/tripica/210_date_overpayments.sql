@@ -1,10 +1,7 @@
 -- Dates the end of each overpayment, one row per transaction: the latest of the days on which it was used
 -- up, rejected, its refund cancelled, its payment rejected or cancelled, or its balance used in another
 -- transaction. Safe to re-run: the table is replaced. docs/domain.md 3.3, 6.1 N10.
-set local client_min_messages = warning;
 set local timezone = 'Europe/Berlin';
--- whole tables are joined: a nested loop could only come from a wrong estimate
-set local enable_nestloop = off;
 
 drop table if exists report_oibl_work.tripica_overpayment_dates;
 

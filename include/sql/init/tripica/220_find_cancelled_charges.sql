@@ -2,9 +2,6 @@
 -- the cancelled balances of their amount, by the sum of their transaction, or by the cancellation of a
 -- bonus. A charge whose kind matches two due patterns counts twice. Safe to re-run: the table is replaced.
 -- docs/domain.md 3.8, 6.1 N1, 6.2 K5, K18.
-set local client_min_messages = warning;
--- whole tables are joined: a nested loop could only come from a wrong estimate
-set local enable_nestloop = off;
 
 drop table if exists report_oibl_work.tripica_cancelled_charges;
 
@@ -23,9 +20,8 @@ with population as materialized (
             over (partition by charges.transactionid)
             as sum_cents
     from report_oibl_work.tripica_charges as charges
-    inner join report_oibl_work.tripica_due_kinds as kinds
-        on charges.glid = kinds.glid and coalesce(charges.analyticaxis, '') = kinds.analyticaxis
-    where charges.aggregateid is null
+    inner join report_oibl_work.tripica_charge_kinds as kinds on charges.kind_no = kinds.kind_no
+    where charges.aggregateid is null and kinds.matching_patterns > 0
 ),
 
 cancelled_balances as materialized (

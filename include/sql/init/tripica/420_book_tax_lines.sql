@@ -1,14 +1,13 @@
--- Collects the distinct tax lines of the documents of billing, with the posting date of every header of
--- their number. line_no numbers what the result shows of a line; lines that differ only in side or amounts
--- share it. Amounts are texts with a decimal comma; any other text stops the run. Safe to re-run: the table
--- is replaced. docs/domain.md 3.10 (family D), 6.2 K14, 6.3 F9.
-set local client_min_messages = warning;
+-- Books the tax lines (row family D) of the documents of billing, with the posting date of every header of
+-- their number: one row per charge of the line's aggregate (or none), reported tax line and amounts. Net,
+-- gross and VAT are the charge's and, one by one, the line's where the charge has none. Any formula but VAT
+-- is an error and marked by -1; an amount that is no text with a decimal comma stops the run. line_no numbers
+-- what the result shows of a line. Safe to re-run: the tables are replaced. docs/domain.md 3.10 (family D),
+-- 6.2 K9, K14, 6.3 F9.
 set local timezone = 'Europe/Berlin';
-set local work_mem = '128MB';
--- whole tables are joined: a nested loop could only come from a wrong estimate
-set local enable_nestloop = off;
 
 drop table if exists report_oibl_work.tripica_tax_lines;
+drop table if exists report_oibl_work.tripica_tax_bookings;
 
 create unlogged table report_oibl_work.tripica_tax_lines as
 with headers as (
@@ -61,3 +60,44 @@ window reported as (
 );
 
 analyze report_oibl_work.tripica_tax_lines;
+
+create unlogged table report_oibl_work.tripica_tax_bookings as
+with amounts as (
+    select
+        charges.ouid as charge_ouid,
+        tax_lines.line_no,
+        tax_lines.side,
+        coalesce(charges.reporting_sign * charges.net_cents::numeric / 100, tax_lines.base_amount) as net,
+        coalesce(
+            charges.reporting_sign * charges.gross_cents::numeric / 100,
+            tax_lines.base_amount + tax_lines.tax_amount
+        ) as gross,
+        coalesce(charges.vat_cents::numeric / 100, tax_lines.tax_amount) as vat,
+        case
+            when
+                tax_lines.formula_class = 'V'
+                then coalesce(
+                    charges.vat_cents * signs.tax_sign, round(abs(tax_lines.tax_amount) * 100)::bigint
+                )
+            else -100
+        end as cents
+    from report_oibl_work.tripica_tax_lines as tax_lines
+    left join report_oibl_work.tripica_charges as charges
+        on
+            tax_lines.aggregate_id = charges.aggregateid
+            and charges.aggregateid <> ''
+            and charges.is_reported
+    left join report_oibl_work.tripica_aggregate_signs as signs on tax_lines.aggregate_id = signs.aggregateid
+)
+
+select distinct
+    charge_ouid,
+    line_no,
+    net,
+    gross,
+    vat,
+    case side when 'debit' then cents end as debit_cents,
+    case side when 'credit' then cents end as credit_cents
+from amounts;
+
+analyze report_oibl_work.tripica_tax_bookings;

@@ -1,0 +1,25 @@
+"""The settings that the session of every script starts with; a script changes them for itself with `set local`.
+
+Memory is reckoned for four scripts at once on a small server: a sort takes `work_mem`, a hash table twice as much.
+"""
+
+from __future__ import annotations
+
+SESSION_SETTINGS = {
+    # The server is to notice by itself when a killed worker no longer waits for the result.
+    "client_connection_check_interval": "10s",
+    # Tables that a script drops in case they exist are no news.
+    "client_min_messages": "warning",
+    # Compiling the statements takes as long as running them.
+    "jit": "off",
+    "work_mem": "64MB",
+    "hash_mem_multiplier": "2",
+    # One more process reads a large table; with more, the tasks that run at the same time take each other's cores.
+    "max_parallel_workers_per_gather": "1",
+    # Whole tables are joined: a nested loop could only come from a wrong estimate.
+    "enable_nestloop": "off",
+    # A fifth of the usual sample: a work table is analysed once it is filled, for the few joins it takes part in.
+    "default_statistics_target": "20",
+}
+# As libpq takes them.
+SESSION_OPTIONS = " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
