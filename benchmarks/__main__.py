@@ -17,7 +17,9 @@ from benchmarks.export_bench import ExportBench
 from benchmarks.machine import described_machine
 from benchmarks.null_s3 import null_s3
 from benchmarks.packages import REPO, install_packages
-from benchmarks.sql_bench import time_scripts
+from benchmarks.script_revisions import revision, this_checkout
+from benchmarks.sql_bench import SqlBench
+from benchmarks.sql_servers import sql_servers
 from benchmarks.tables import markdown
 from local.servers.stack import Stack
 from local.servers.start import running_stack
@@ -72,9 +74,15 @@ def measure_export(stack: Stack, options: argparse.Namespace, folder: Path) -> F
     return {"export": runs, "left_out": bench.left_out}
 
 
-def measure_sql(stack: Stack, options: argparse.Namespace, _folder: Path) -> Found:
-    """Every script at every scale."""
-    return {"sql": list(time_scripts(stack, options.scales))}
+def measure_sql(_stack: Stack, options: argparse.Namespace, folder: Path) -> Found:
+    """Every script at every scale on every server, next to those of another revision if one is named."""
+    revisions = [*([revision(options.against, folder)] if options.against else []), this_checkout()]
+    timings: list[Found] = []
+    for number, server in enumerate(sql_servers(options.profiles)):
+        with server.running(folder / f"sql-{number}") as stack:
+            name = f"PostgreSQL {stack.postgres_version}, {server.profile.value}"
+            timings += SqlBench(stack, name, revisions, options.rounds).run(options.scales)
+    return {"sql": timings}
 
 
 MEASURES: dict[str, Measure] = {"export": measure_export, "sql": measure_sql}

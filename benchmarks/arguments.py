@@ -11,8 +11,10 @@ import psutil
 
 from benchmarks.packages import REPO
 from benchmarks.ways import WAYS, Way
+from local.servers.postgres_profiles import Profile
 
 PARTS = ("export", "sql")
+PROFILES = tuple(profile.value for profile in Profile)
 MILLION = 1_000_000
 # Airflow's own operator holds 5 M rows in 21 GiB; the servers and the system need some, too.
 ROOMY_BYTES = 23 * 1024**3
@@ -29,9 +31,13 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
     parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/performance.md")
     options = parser.parse_args(arguments)
     labels = [way.label for way in WAYS]
-    for kind, wanted, known in (("ways", options.ways, names + labels), ("parts", options.parts, PARTS)):
+    for kind, wanted, known in (
+        ("ways", options.ways, names + labels),
+        ("parts", options.parts, PARTS),
+        ("profiles", options.profiles, PROFILES),
+    ):
         if unknown := set(wanted) - set(known):
-            choices = ", ".join(name for name in known if kind == "parts" or name in names)
+            choices = ", ".join(name for name in known if kind != "ways" or name in names)
             parser.error(f"unknown {kind} {', '.join(sorted(unknown))}: choose from {choices}")
     options.ways = [way for way in WAYS if {way.name, way.label} & set(options.ways)]
     return options
@@ -51,6 +57,8 @@ def _add_sizes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=5, help="runs of each way; of the slowest ones 3 at most")
     parser.add_argument("--stock-rows", type=int, default=stock_rows, help="largest table for Airflow's own operator")
     parser.add_argument("--stock-rounds", type=int, help="its runs; without it 3 up to 1 M rows and 1 above")
+    parser.add_argument("--profiles", type=_list(str), default=list(PROFILES), help="of the servers for scripts")
+    parser.add_argument("--against", metavar="REVISION", help="time the scripts of this git revision, too")
     parser.add_argument("--scales", type=_list(float), default=(1.0, 5.0, 20.0), help="scales of the sample data")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from benchmarks.markdown_rows import row, rule
+from benchmarks.script_tables import script_tables
 from benchmarks.targets import targets
 
 EXPORT_HEADER = (
@@ -21,7 +23,7 @@ def markdown(results: Mapping[str, Any], part: str) -> str:
         return ""
     machine = results.get("machine", {}).get(part, {})
     facts = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
-    tables = _export_tables(results) if part == "export" else [_script_table(results["sql"])]
+    tables = _export_tables(results) if part == "export" else script_tables(results["sql"])
     return "\n\n".join(filter(None, [facts, *tables])) + "\n"
 
 
@@ -39,7 +41,7 @@ def _export_table(runs: Sequence[Mapping[str, Any]]) -> str:
         return ""
     keys = dict.fromkeys((run["way"], run["connections"], run["driver"]) for run in runs)
     groups = [[run for run in runs if (run["way"], run["connections"], run["driver"]) == key] for key in keys]
-    return "\n".join([EXPORT_HEADER, _rule(EXPORT_HEADER), *map(_export_row, groups)])
+    return "\n".join([EXPORT_HEADER, rule(EXPORT_HEADER), *map(_export_row, groups)])
 
 
 def _export_row(group: Sequence[Mapping[str, Any]]) -> str:
@@ -62,7 +64,7 @@ def _export_row(group: Sequence[Mapping[str, Any]]) -> str:
         f"{median(above):.0f}" if above else "",
         f"{first['bytes'] / 1e6:,.0f}" if first["bytes"] else "",
     ]
-    return _row(cells)
+    return row(cells)
 
 
 def _paired(quotients: Sequence[float]) -> str:
@@ -76,7 +78,7 @@ def _left_out(ways: Iterable[Mapping[str, Any]]) -> str:
 
 def _target_table(runs: Sequence[Mapping[str, Any]]) -> str:
     lines = [
-        _row(
+        row(
             [
                 target.name,
                 f"{target.rows:,}" if target.rows else "",
@@ -89,25 +91,8 @@ def _target_table(runs: Sequence[Mapping[str, Any]]) -> str:
         )
         for target in targets(runs)
     ]
-    return "\n".join([TARGET_HEADER, _rule(TARGET_HEADER), *lines])
-
-
-def _script_table(timings: Sequence[Mapping[str, Any]]) -> str:
-    scales = sorted({timing["scale"] for timing in timings})
-    seconds = {(each["system"], each["script"], each["scale"]): each["seconds"] for each in timings}
-    header = _row(["system", "script", *(f"scale {scale:g}: s" for scale in scales)])
-    scripts = dict.fromkeys((each["system"], each["script"]) for each in timings)
-    lines = [_row([*key, *(f"{seconds.get((*key, scale), 0):.2f}" for scale in scales)]) for key in scripts]
-    return "\n".join([header, _rule(header), *lines])
+    return "\n".join([TARGET_HEADER, rule(TARGET_HEADER), *lines])
 
 
 def _median(group: Iterable[Mapping[str, Any]], name: str) -> float:
     return float(median(run[name] for run in group))
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _rule(header: str) -> str:
-    return "|" + "---|" * (header.count("|") - 1)

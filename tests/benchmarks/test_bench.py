@@ -103,10 +103,46 @@ def test_each_part_says_on_which_machine_it_ran(measured: tuple[Results, str]) -
 def test_every_init_script_is_timed(measured: tuple[Results, str]) -> None:
     timings = measured[0]["sql"]
 
-    scripts = {(timing["system"], timing["script"]) for timing in timings}
-    assert ("bookkeeper", "900_publish_results") in scripts
+    scripts = {(timing["server"], timing["system"], timing["script"]) for timing in timings}
+    servers = {server for server, _, _ in scripts}
+    assert {server.rpartition(", ")[2] for server in servers} == {"tuned", "stock"}
+    assert all((server, "bookkeeper", "900_publish_results") in scripts for server in servers)
     assert len(scripts) == len(timings)
-    assert all(timing["scale"] == 0.02 and timing["seconds"] >= 0 for timing in timings)
+    assert all(timing["scale"] == 0.02 and timing["revision"] == "" for timing in timings)
+    assert all(timing["seconds"] > 0 and timing["cpu_s"] >= 0 and timing["temp_bytes"] >= 0 for timing in timings)
+    assert max(timing["rows"] for timing in timings) > 1000
+
+
+def test_scripts_of_another_revision_take_turns_with_ours(tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+
+    done = run_bench(
+        "--parts",
+        "sql",
+        "--profiles",
+        "tuned",
+        "--scales",
+        "0.02",
+        "--rounds",
+        "1",
+        "--against",
+        "HEAD",
+        "--out",
+        str(out),
+    )
+
+    assert done.returncode == 0, done.stderr
+    timings = json.loads(out.read_text())["sql"]
+    assert {timing["revision"] for timing in timings} == {"", "HEAD"}
+    assert "| HEAD: wall s | HEAD: CPU s | HEAD: temp MB | wall ratio | CPU ratio |" in done.stdout
+    assert "| bookkeeper + tripica | **in all** |" in done.stdout
+
+
+def test_an_unknown_profile_is_refused() -> None:
+    done = run_bench("--profiles", "tuned,fast")
+
+    assert done.returncode == 2
+    assert "unknown profiles fast: choose from tuned, stock" in done.stderr
 
 
 def test_the_tables_show_every_way(measured: tuple[Results, str]) -> None:
