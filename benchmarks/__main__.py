@@ -17,6 +17,7 @@ from benchmarks.export_bench import ExportBench
 from benchmarks.machine import described_machine
 from benchmarks.null_s3 import null_s3
 from benchmarks.packages import REPO, install_packages
+from benchmarks.run_bench import CHECKOUT, checkout_of, time_runs
 from benchmarks.script_revisions import revision, this_checkout
 from benchmarks.sql_bench import SqlBench
 from benchmarks.sql_servers import sql_servers
@@ -85,7 +86,13 @@ def measure_sql(_stack: Stack, options: argparse.Namespace, folder: Path) -> Fou
     return {"sql": timings}
 
 
-MEASURES: dict[str, Measure] = {"export": measure_export, "sql": measure_sql}
+def measure_run(_stack: Stack, options: argparse.Namespace, folder: Path) -> Found:
+    """Whole runs in a real Airflow, next to those of another revision if one is named."""
+    checkouts = [*([checkout_of(options.against, folder)] if options.against else []), CHECKOUT]
+    return {"run": list(time_runs(checkouts, options.rounds))}
+
+
+MEASURES: dict[str, Measure] = {"export": measure_export, "sql": measure_sql, "run": measure_run}
 
 
 def _read(path: Path) -> Found:

@@ -13,7 +13,9 @@ from benchmarks.packages import REPO
 from benchmarks.ways import WAYS, Way
 from local.servers.postgres_profiles import Profile
 
-PARTS = ("export", "sql")
+# `run` starts whole Airflows, so it is measured when it is asked for.
+USUAL_PARTS = ("export", "sql")
+PARTS = (*USUAL_PARTS, "run")
 PROFILES = tuple(profile.value for profile in Profile)
 MILLION = 1_000_000
 # Airflow's own operator holds 5 M rows in 21 GiB; the servers and the system need some, too.
@@ -52,13 +54,14 @@ def rounds_of(options: argparse.Namespace, way: Way, rows: int) -> int:
 
 def _add_sizes(parser: argparse.ArgumentParser) -> None:
     stock_rows = 5 * MILLION if psutil.virtual_memory().total >= ROOMY_BYTES else MILLION
-    parser.add_argument("--parts", type=_list(str), default=PARTS, help="export,sql; a part left out keeps its figures")
+    parts = "export,sql,run; a part left out keeps its figures"
+    parser.add_argument("--parts", type=_list(str), default=USUAL_PARTS, help=parts)
     parser.add_argument("--rows", type=_list(int), default=(MILLION, 5 * MILLION), help="sizes of the table")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each way; of the slowest ones 3 at most")
     parser.add_argument("--stock-rows", type=int, default=stock_rows, help="largest table for Airflow's own operator")
     parser.add_argument("--stock-rounds", type=int, help="its runs; without it 3 up to 1 M rows and 1 above")
     parser.add_argument("--profiles", type=_list(str), default=list(PROFILES), help="of the servers for scripts")
-    parser.add_argument("--against", metavar="REVISION", help="time the scripts of this git revision, too")
+    parser.add_argument("--against", metavar="REVISION", help="time the scripts, or runs, of this git revision, too")
     parser.add_argument("--scales", type=_list(float), default=(1.0, 5.0, 20.0), help="scales of the sample data")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -14,6 +14,13 @@ EXPORT_HEADER = (
     "| way | connections | driver | runs | wall s | to psql (min-max) | rows/s | client CPU s | backend CPU s"
     " | client/backend | sink CPU s | peak MiB | above idle MiB | MB |"
 )
+RUN_FIGURES = {
+    "tasks": "tasks",
+    "wall": "wall s",
+    "sql": "SQL s",
+    "export": "of it exports s",
+    "airflow_per_task": "Airflow s per task",
+}
 TARGET_HEADER = "| target | rows | driver | limit | measured | runs | outcome |"
 
 
@@ -23,7 +30,7 @@ def markdown(results: Mapping[str, Any], part: str) -> str:
         return ""
     machine = results.get("machine", {}).get(part, {})
     facts = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
-    tables = _export_tables(results) if part == "export" else script_tables(results["sql"])
+    tables = TABLES[part](results)
     return "\n\n".join(filter(None, [facts, *tables])) + "\n"
 
 
@@ -96,3 +103,26 @@ def _target_table(runs: Sequence[Mapping[str, Any]]) -> str:
 
 def _median(group: Iterable[Mapping[str, Any]], name: str) -> float:
     return float(median(run[name] for run in group))
+
+
+def _run_tables(results: Mapping[str, Any]) -> list[str]:
+    """Medians of whole runs, and how they compare with the first checkout's."""
+    runs: Sequence[Mapping[str, Any]] = results["run"]
+    names = list(dict.fromkeys(run["checkout"] for run in runs))
+    medians = {
+        name: {figure: median(run[figure] for run in runs if run["checkout"] == name) for figure in RUN_FIGURES}
+        for name in names
+    }
+    header = row(["checkout", *RUN_FIGURES.values(), "wall, ratio"])
+    lines = [header, rule(header)]
+    for name, figures in medians.items():
+        ratio = figures["wall"] / medians[names[0]]["wall"]
+        lines.append(row([name, *(f"{value:g}" for value in figures.values()), f"{ratio:.2f}"]))
+    return ["\n".join(lines)]
+
+
+TABLES: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "export": _export_tables,
+    "sql": lambda results: script_tables(results["sql"]),
+    "run": _run_tables,
+}

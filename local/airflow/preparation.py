@@ -7,7 +7,10 @@ import fcntl
 import importlib.metadata
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
+
+import psycopg2
 
 from local.airflow.environment import OWN_METADATA, names_own_warehouse, pipeline_environment
 from local.airflow.process import AIRFLOW
@@ -40,6 +43,8 @@ def prepare(
     if not names_own_warehouse(caller):
         # Whoever has started the servers may be at work on what is loaded.
         load_sample_warehouse(stack.admin_dsn(), scale, progress=progress, may_replace=not stack.is_joined)
+        if not stack.is_joined:
+            _release_warehouse(stack.admin_dsn(), progress)
     if not any(caller.get(name) for name in OWN_METADATA):
         _migrate_metadata(environment, logs_folder(stack.state_dir) / "migrate.log", progress)
     return environment
@@ -50,6 +55,19 @@ def logs_folder(state_dir: Path) -> Path:
     folder = state_dir / "logs"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def _release_warehouse(dsn: str, progress: Callable[[str], None]) -> None:
+    """Remove the lock of a run that ended with the servers it ran on: nobody else can have reached these.
+
+    Airflow still takes such a run for a running one, and the next run would wait for it.
+    """
+    with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("select to_regclass('report_oibl_work.run_lock') is not null")
+        if cursor.fetchone() == (True,):
+            cursor.execute("delete from report_oibl_work.run_lock returning run_id")
+            for (run_id,) in cursor.fetchall():
+                progress(f"Warehouse: removed the lock of the run {run_id}, which ended with the servers")
 
 
 def _migrate_metadata(environment: Mapping[str, str], log: Path, progress: Callable[[str], None]) -> None:

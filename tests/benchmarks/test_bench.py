@@ -211,3 +211,17 @@ def test_an_unknown_way_is_refused() -> None:
 
     assert done.returncode == 2
     assert "unknown ways carrier-pigeon: choose from psql, ours" in done.stderr
+
+
+def test_runs_are_told_by_medians_next_to_the_first_checkout() -> None:
+    figures = {"tasks": 50, "sql": 10.0, "export": 2.0, "airflow_per_task": 1.5}
+    runs = [
+        {"checkout": name, "wall": wall, **figures}
+        for name, walls in {"before": (100, 90, 500), "this checkout": (45, 50, 40)}.items()
+        for wall in walls
+    ]
+
+    lines = markdown({"run": runs}, "run").splitlines()
+
+    assert "| before | 50 | 100 | 10 | 2 | 1.5 | 1.00 |" in lines
+    assert "| this checkout | 50 | 45 | 10 | 2 | 1.5 | 0.45 |" in lines

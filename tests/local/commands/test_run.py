@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import subprocess
+from contextlib import closing
 
+import psycopg2
 import pytest
 
+from local.servers.start import running_stack
 from tests.support.checkout import Checkout
 
 RESULTS = "exports/billing-exports/enercity/local/bookkeeper_bookkeeper_results_0000.csv"
@@ -98,3 +101,23 @@ def test_a_failed_run_shows_the_task_its_error_and_its_script(
         "init/bookkeeper/950_wrong.sql",
     ):
         assert text in failed.stdout
+
+
+def test_a_run_does_not_wait_for_one_that_ended_with_the_servers(
+    checkout: Checkout, first_run: subprocess.CompletedProcess[str]
+) -> None:
+    with (
+        running_stack(checkout.state_dir) as stack,
+        closing(psycopg2.connect(stack.dsn())) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "insert into report_oibl_work.run_lock (token, client_id, dag_id, run_id)"
+            " values ('token', 'enercity', 'billing_data_aggregator', 'manual__killed')"
+        )
+
+    done = checkout.run("run", "--scale", "0.05", "--systems", "bookkeeper", "--dry-run")
+
+    assert done.returncode == 0, done.stdout
+    assert "removed the lock of the run manual__killed, which ended with the servers" in done.stdout
