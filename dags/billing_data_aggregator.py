@@ -34,6 +34,7 @@ try:
     from billing_aggregator.pipeline.run_params import SystemChoice, run_params
     from billing_aggregator.release import check_release
     from billing_aggregator.scripts.selection import select_systems
+    from billing_aggregator.scripts.session import session_options
     from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree
     from billing_aggregator.settings.settings import Settings
     from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
@@ -82,6 +83,7 @@ with DAG(
             aws_conn_id=settings.aws_conn_id,
             s3_bucket=settings.s3_bucket,
             s3_prefix=settings.s3_prefix,
+            script_options=session_options(settings.script_session or {}),
         ),
         Exports(
             result_key=result_key,

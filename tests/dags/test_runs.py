@@ -358,6 +358,15 @@ def test_settings_decide_how_files_are_written_and_whether_they_are_read_again(r
     assert content == b'\xef\xbb\xbf"id";"amount"\r\n1;1,10\r\n2;2,20\r\n'
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_deployment_has_settings_of_its_own_for_the_sessions_of_scripts(runner: DagRunner, dry_run: bool) -> None:
+    write_file(runner.scripts, "init/gamma/020_memory.sql", "select 1 / (current_setting('work_mem') = '7MB')::int;")
+
+    run = runner.run(settings={"BDA_SCRIPT_SESSION": "work_mem=7MB"}, systems=["gamma"], dry_run=dry_run)
+
+    assert run.state == "success"
+
+
 def test_a_tree_of_the_replaced_service_runs_unchanged(runner: DagRunner) -> None:
     for old in ("init/beta", "init/gamma", "postchecks/alpha", "archive/delta"):
         shutil.rmtree(runner.scripts / old)

@@ -41,6 +41,7 @@ def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports, *, 
     dry_run = DryRunOperator(
         task_id=DRY_RUN,
         sql_conn_id=endpoints.sql_conn_id,
+        options=endpoints.script_options,
         rehearsed={name: systems[name].rehearsed for name in _in_order(tree)},
         lock=lock,
         doc_md="In a dry run: builds, checks and measures everything in one transaction, which is rolled back.",

@@ -42,15 +42,23 @@ class DryRunOperator(BaseOperator):
     wait.
 
     :param sql_conn_id: the connection of the warehouse
+    :param options: settings of the session, as libpq takes them
     :param rehearsed: the tasks of each system, in the order of a real run
     :param lock: the lock of the warehouse
     """
 
     def __init__(
-        self, *, sql_conn_id: str, rehearsed: Mapping[str, Sequence[BaseOperator]], lock: RunLock, **kwargs: Any
+        self,
+        *,
+        sql_conn_id: str,
+        options: str,
+        rehearsed: Mapping[str, Sequence[BaseOperator]],
+        lock: RunLock,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.sql_conn_id = sql_conn_id
+        self.options = options
         self.lock = lock
         self._rehearsed = rehearsed
         self._session: Session | None = None
@@ -84,7 +92,7 @@ class DryRunOperator(BaseOperator):
 
     def _rehearse(self, tasks: Sequence[BaseOperator], holder: Holder, context: Context) -> Exports:
         exports: Exports = {}
-        with closing(open_session(self.sql_conn_id)) as session:
+        with closing(open_session(self.sql_conn_id, self.options)) as session:
             self._session = session
             session.execute("begin")
             session.execute(guard(holder))

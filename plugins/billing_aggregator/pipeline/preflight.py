@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.run_params import SystemChoice, check_business_date, check_params
 from billing_aggregator.pipeline.warehouse import open_session
+from billing_aggregator.scripts.session import SESSION_OPTIONS
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ class Endpoints:
     :param aws_conn_id: Airflow connection of the bucket
     :param s3_bucket: the bucket
     :param s3_prefix: the folder of all results, without a closing slash: ``<client>/<environment>``
+    :param script_options: settings of the sessions that run scripts, as libpq takes them
     """
 
     sql_conn_id: str
     aws_conn_id: str
     s3_bucket: str
     s3_prefix: str
+    script_options: str = SESSION_OPTIONS
 
     def key(self, name: str) -> str:
         """The key of an object in the folder of all results."""

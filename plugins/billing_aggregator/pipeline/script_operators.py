@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 # Notices of a script belong in its task's log, its text does not belong there twice.
-HOOK_PARAMS = {"enable_log_db_messages": True, "log_sql": False, "options": SESSION_OPTIONS}
+HOOK_PARAMS = {"enable_log_db_messages": True, "log_sql": False}
 
 
 class _CancelOnKill(BaseSQLOperator):
@@ -55,10 +55,11 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
 
     :param script: the script's path below the root of the tree, named in errors
     :param lock: the lock of the warehouse
+    :param options: settings of the session, as libpq takes them
     """
 
-    def __init__(self, *, script: str, lock: RunLock, **kwargs: Any) -> None:
-        super().__init__(do_xcom_push=False, hook_params=dict(HOOK_PARAMS), **kwargs)
+    def __init__(self, *, script: str, lock: RunLock, options: str = SESSION_OPTIONS, **kwargs: Any) -> None:
+        super().__init__(do_xcom_push=False, hook_params=HOOK_PARAMS | {"options": options}, **kwargs)
         self.script = script
         self.lock = lock
 
@@ -84,10 +85,11 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
     """Runs a check: a query whose first row must hold nothing but true values.
 
     :param script: the script's path below the root of the tree, named in errors
+    :param options: settings of the session, as libpq takes them
     """
 
-    def __init__(self, *, script: str, **kwargs: Any) -> None:
-        super().__init__(hook_params=dict(HOOK_PARAMS), **kwargs)
+    def __init__(self, *, script: str, options: str = SESSION_OPTIONS, **kwargs: Any) -> None:
+        super().__init__(hook_params=HOOK_PARAMS | {"options": options}, **kwargs)
         self.script = script
 
     def execute(self, context: Context) -> None:  # noqa: ARG002 - Airflow's signature

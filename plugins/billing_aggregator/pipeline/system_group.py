@@ -85,6 +85,7 @@ class SystemGroup:
             "script": script.path,
             "sql": _template(script),
             "conn_id": self._endpoints.sql_conn_id,
+            "options": self._endpoints.script_options,
             "doc_md": f"Runs `{script.path}`.",
         }
         if stage in CHECK_STAGES:

@@ -8,11 +8,14 @@ from billing_aggregator.scripts.session import SESSION_OPTIONS
 from postgres_to_s3.postgres.session import Session
 
 
-def open_session(sql_conn_id: str) -> Session:
-    """A new session in the warehouse behind an Airflow connection; each statement commits by itself."""
+def open_session(sql_conn_id: str, options: str = SESSION_OPTIONS) -> Session:
+    """A new session in the warehouse behind an Airflow connection; each statement commits by itself.
+
+    :param options: settings of the session, as libpq takes them
+    """
     from airflow.providers.postgres.hooks.postgres import PostgresHook
 
     # Airflow's type of a connection does not know that it can be cancelled.
-    connection: Any = PostgresHook(sql_conn_id, options=SESSION_OPTIONS).get_conn()
+    connection: Any = PostgresHook(sql_conn_id, options=options).get_conn()
     connection.autocommit = True
     return Session(connection)

@@ -5,6 +5,8 @@ Memory is reckoned for four scripts at once on a small server: a sort takes `wor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 SESSION_SETTINGS = {
     # The server is to notice by itself when a killed worker no longer waits for the result.
     "client_connection_check_interval": "10s",
@@ -21,5 +23,19 @@ SESSION_SETTINGS = {
     # A fifth of the usual sample: a work table is analysed once it is filled, for the few joins it takes part in.
     "default_statistics_target": "20",
 }
-# As libpq takes them.
-SESSION_OPTIONS = " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
+
+
+def session_options(own: Mapping[str, str]) -> str:
+    """The settings as libpq's connection parameter `options` takes them.
+
+    :param own: those of a deployment, which come on top or instead
+    """
+    settings = {**SESSION_SETTINGS, **own}
+    return " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace(" ", "\\ ")
+
+
+SESSION_OPTIONS = session_options({})

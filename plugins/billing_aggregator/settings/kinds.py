@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from postgres_to_s3.options.keys import key_rules
-from postgres_to_s3.options.kinds import RefusedValueError
+from postgres_to_s3.options.kinds import Pairs, RefusedValueError
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,20 @@ SCHEDULE = Pattern(
     r"off|[0-9*/,-]+( [0-9*/,A-Za-z#-]+){4}", "a cron expression of five fields such as `0 2 * * *`, or `off`"
 )
 HOST = Pattern(r"[^\s@/]+", "a host name")
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """Settings of PostgreSQL by name, such as ``work_mem=128MB,jit=on``."""
+
+    words: str = "settings such as `work_mem=128MB,jit=on`"
+
+    def read(self, given: object) -> Mapping[str, str]:
+        """The values by name."""
+        found = Pairs().read(given)
+        if wrong := [name for name in found if not re.fullmatch(r"[a-z_][a-z0-9_.]*", name)]:
+            raise RefusedValueError("must be names of PostgreSQL's settings with their values", repr(wrong[0]))
+        return found
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from billing_aggregator.settings.kinds import (
     Folder,
     KeyTemplate,
     Secret,
+    SessionSettings,
 )
 from postgres_to_s3.options.kinds import Boolean, Choice, Integer, Names, Text
 from postgres_to_s3.options.option_table import Option, option, options_of, required_option
@@ -80,6 +82,12 @@ class Variables:
     )
     scripts_dir: Path | None = option(
         Folder(), None, "Folder of the SQL scripts.", unset="`include/sql` in or beside the DAGs folder"
+    )
+    script_session: Mapping[str, str] | None = option(
+        SessionSettings(),
+        None,
+        "Settings of PostgreSQL for the sessions that run scripts, on top of or instead of the pipeline's own.",
+        unset="those of `include/sql/README.md`",
     )
     schedule: str = option(
         SCHEDULE, "0 2 * * *", "When a run starts (UTC); `off`: by hand only, as for the first trial of a deployment."

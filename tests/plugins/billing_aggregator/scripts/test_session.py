@@ -6,7 +6,7 @@ from contextlib import closing
 
 import psycopg2
 
-from billing_aggregator.scripts.session import SESSION_OPTIONS, SESSION_SETTINGS
+from billing_aggregator.scripts.session import SESSION_OPTIONS, SESSION_SETTINGS, session_options
 from tests.support.repository import REPO
 from tests.support.warehouse import Warehouse
 
@@ -21,6 +21,14 @@ def test_a_session_of_the_pipelines_role_has_every_setting(empty_warehouse: Ware
             cursor.execute(f"show {name}")
             (found[name],) = cursor.fetchone() or ("",)
     assert found == SESSION_SETTINGS
+
+
+def test_a_deployment_replaces_and_adds_settings(empty_warehouse: Warehouse) -> None:
+    options = session_options({"work_mem": "1MB", "application_name": "a b \\ c"})
+
+    with closing(psycopg2.connect(empty_warehouse.dsn, options=options)) as connection, connection.cursor() as cursor:
+        cursor.execute("select current_setting('work_mem'), current_setting('application_name'), current_setting('jit')")
+        assert cursor.fetchone() == ("1MB", "a b \\ c", "off")
 
 
 def test_the_contract_of_the_scripts_shows_the_settings() -> None:

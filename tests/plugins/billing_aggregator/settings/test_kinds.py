@@ -15,6 +15,7 @@ from billing_aggregator.settings.kinds import (
     Folder,
     KeyTemplate,
     Secret,
+    SessionSettings,
 )
 from postgres_to_s3.options.kinds import Kind, RefusedValueError
 
@@ -85,3 +86,9 @@ def test_a_folder_is_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
     assert Folder().read("scripts") == tmp_path / "scripts"
     assert Folder().read("~/scripts") == Path("/home/billing/scripts")
+
+
+def test_session_settings_are_values_by_the_names_of_postgresql() -> None:
+    assert SessionSettings().read("work_mem=128MB, jit=on") == {"work_mem": "128MB", "jit": "on"}
+    with pytest.raises(RefusedValueError, match="names of PostgreSQL's settings"):
+        SessionSettings().read("-c jit=on")
