@@ -27,6 +27,7 @@ drop table if exists report_oibl_work.tripica_single_charge_dates;
 drop table if exists report_oibl_work.tripica_subjects;
 drop table if exists report_oibl_work.tripica_tax_bookings;
 drop table if exists report_oibl_work.tripica_tax_lines;
+drop table if exists report_oibl_work.tripica_tax_links;
 drop table if exists report_oibl_work.tripica_transaction_dates;
 drop table if exists report_oibl_work.tripica_write_off_elements;
 drop table if exists report_oibl_work.tripica_write_offs;

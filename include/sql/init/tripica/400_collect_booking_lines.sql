@@ -64,26 +64,6 @@ with lines as (
         tax_aggregate_ouid
     from report_oibl.bookkeeper_results
     where aggregate_id <> ''
-),
-
--- a line books the tax items of its tax aggregate, if that belongs to the line's aggregate
-tax_aggregates as (
-    select
-        tax_aggregates.ouid,
-        aggregates.aggregateid,
-        tax_aggregates.taxcategory,
-        tax_aggregates.taxrate,
-        case
-            when tax_aggregates.amount > 0 then 1
-            when tax_aggregates.amount < 0 then -1
-            else 0
-        end as item_sign
-    from datalake_vault.tax_aggregate as tax_aggregates
-    inner join datalake_vault.charge_aggregate as aggregates
-        on tax_aggregates.chargeaggregateouid = aggregates.ouid
-    where
-        tax_aggregates.taxcategory in ('VAT', 'gasTax', 'electricityTax')
-        and tax_aggregates.ouid in (select lines.tax_aggregate_ouid from lines)
 )
 
 select
@@ -92,9 +72,6 @@ select
     signs.tax_sign,
     signs.gross_sign,
     signs.net_sign,
-    tax_aggregates.taxcategory as tax_category,
-    tax_aggregates.taxrate as tax_rate,
-    tax_aggregates.item_sign,
     dense_rank() over reported as line_no,
     row_number() over (
         partition by
@@ -110,8 +87,6 @@ select
 from lines
 left join report_oibl_work.tripica_formula_classes as classes on lines.formula = classes.formula
 left join report_oibl_work.tripica_aggregate_signs as signs on lines.aggregate_id = signs.aggregateid
-left join tax_aggregates
-    on lines.tax_aggregate_ouid = tax_aggregates.ouid and lines.aggregate_id = tax_aggregates.aggregateid
 window reported as (
     order by
         lines.aggregate_id collate "C", lines.xblnr collate "C", lines.account collate "C",

@@ -4,7 +4,45 @@
 -- line's side says whether it is debit or credit. Date limits are exclusive; a missing date meets none. Safe
 -- to re-run: the tables are replaced. docs/domain.md 3.9 (tax items, VAT links), 3.10 (family B, amount
 -- table), 6.2 K9, K12, K13, K19.
+drop table if exists report_oibl_work.tripica_tax_links;
 drop table if exists report_oibl_work.tripica_charge_bookings;
+
+-- of the tax aggregates that booking lines name
+create unlogged table report_oibl_work.tripica_tax_links as
+with named as (
+    select distinct
+        aggregate_id,
+        tax_aggregate_ouid
+    from report_oibl_work.tripica_booking_lines
+    where tax_aggregate_ouid is not null
+)
+
+select
+    charges.ouid as charge_ouid,
+    tax_aggregates.ouid as tax_aggregate_ouid,
+    tax_aggregates.taxcategory,
+    tax_rows.ouid as tax_row_ouid,
+    tax_rows.amount as tax_row_cents,
+    case
+        when tax_aggregates.amount > 0 then 1
+        when tax_aggregates.amount < 0 then -1
+        else 0
+    end as item_sign
+from named
+inner join datalake_vault.tax_aggregate as tax_aggregates on named.tax_aggregate_ouid = tax_aggregates.ouid
+inner join datalake_vault.charge_aggregate as aggregates
+    on
+        tax_aggregates.chargeaggregateouid = aggregates.ouid
+        and named.aggregate_id = aggregates.aggregateid
+inner join report_oibl_work.tripica_charges as charges on aggregates.aggregateid = charges.aggregateid
+inner join datalake_vault.applied_billing_tax_rate as tax_rows
+    on
+        charges.ouid = tax_rows.appliedbillingchargeouid
+        and tax_aggregates.taxcategory = tax_rows.taxcategory
+        and tax_aggregates.taxrate = tax_rows.taxrate
+where tax_aggregates.taxcategory in ('VAT', 'gasTax', 'electricityTax');
+
+analyze report_oibl_work.tripica_tax_links;
 
 create unlogged table report_oibl_work.tripica_charge_bookings as
 with pairs as (
@@ -30,36 +68,32 @@ with pairs as (
         booking_lines.tax_sign,
         booking_lines.gross_sign,
         booking_lines.net_sign,
-        booking_lines.item_sign,
-        tax_rows.ouid as tax_row_ouid,
-        tax_rows.amount as tax_row_cents,
-        tax_rows.appliedbillingchargeouid is not null as has_tax_item,
-        -- rows without an amount are no tax items, and link all the same
-        booking_lines.tax_aggregate_ouid is not null
-        and booking_lines.formula_class = 'V'
-        and not coalesce(
-            booking_lines.tax_category = 'VAT'
-            and (
-                tax_rows.appliedbillingchargeouid is not null
-                or (charges.ouid, booking_lines.tax_rate) in (
-                    select
-                        empty_rows.appliedbillingchargeouid,
-                        empty_rows.taxrate
-                    from datalake_vault.applied_billing_tax_rate as empty_rows
-                    where empty_rows.taxcategory = 'VAT' and empty_rows.amount is null
-                )
-            ), false
+        tax_items.charge_ouid is not null as has_tax_item,
+        tax_items.tax_row_ouid,
+        tax_items.tax_row_cents,
+        tax_items.item_sign,
+        -- links without an amount are no tax items, and link all the same
+        (
+            booking_lines.tax_aggregate_ouid is not null
+            and booking_lines.formula_class = 'V'
+            and tax_items.taxcategory is distinct from 'VAT'
+            and not (charges.ouid, booking_lines.tax_aggregate_ouid) in (
+                select
+                    links.charge_ouid,
+                    links.tax_aggregate_ouid
+                from report_oibl_work.tripica_tax_links as links
+                where links.taxcategory = 'VAT'
+            )
         ) as is_unlinked
     from report_oibl_work.tripica_charges as charges
     inner join report_oibl_work.tripica_charge_kinds as kinds on charges.kind_no = kinds.kind_no
     inner join report_oibl_work.tripica_booking_lines as booking_lines
         on charges.aggregateid = booking_lines.aggregate_id
-    left join datalake_vault.applied_billing_tax_rate as tax_rows
+    left join report_oibl_work.tripica_tax_links as tax_items
         on
-            charges.ouid = tax_rows.appliedbillingchargeouid
-            and booking_lines.tax_category = tax_rows.taxcategory
-            and booking_lines.tax_rate = tax_rows.taxrate
-            and tax_rows.amount is not null
+            charges.ouid = tax_items.charge_ouid
+            and booking_lines.tax_aggregate_ouid = tax_items.tax_aggregate_ouid
+            and tax_items.tax_row_cents is not null
     where charges.is_reported
 ),
 

@@ -75,7 +75,7 @@ def test_sample_reaches_every_formula(sample: tuple[Warehouse, Results]) -> None
         "tripica_account_holders where holder_no > 1",
         "tripica_aggregate_signs where gross_sign < 0",
         "tripica_aggregate_signs where tax_sign < 0",
-        "tripica_booking_lines where item_sign < 0",
+        "tripica_tax_links where item_sign < 0",
         "tripica_charges where aggregateid <> '' and aggregateid not in"
         f" (select aggregateid from {WORK}.tripica_aggregate_signs)",
         "tripica_charges where glid like '%_FEE' and settlementnoteadviceouid is not null",
