@@ -49,6 +49,9 @@ def pipeline_environment(stack: Stack, caller: Mapping[str, str]) -> dict[str, s
     if not names_own_s3(caller):
         environment |= stack.bucket_environment()
         inherited = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
+    if inherited.pop("PYTHONDONTWRITEBYTECODE", None):
+        # The caller wants no caches beside the sources; without any, each process compiles Airflow for seconds.
+        environment["PYTHONPYCACHEPREFIX"] = str(stack.state_dir / "pycache")
     return environment | _airflow_environment(stack.state_dir) | inherited | _reachable(caller)
 
 

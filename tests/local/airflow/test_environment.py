@@ -1,0 +1,50 @@
+"""The environment of Airflow commands: the embedded servers where the caller names none, and the caller's settings."""
+
+from __future__ import annotations
+
+from local.airflow.environment import pipeline_environment
+from local.checkout import REPO
+from local.servers.stack import Stack
+
+
+def test_without_settings_the_embedded_servers_and_this_checkout_are_used(stack: Stack) -> None:
+    environment = pipeline_environment(stack, {})
+
+    assert stack.environment().items() <= environment.items()
+    assert environment["AIRFLOW_HOME"] == str(stack.state_dir / "airflow")
+    assert environment["AIRFLOW__CORE__DAGS_FOLDER"] == str(REPO / "dags")
+
+
+def test_what_the_caller_has_set_wins_even_if_it_is_empty(stack: Stack) -> None:
+    environment = pipeline_environment(stack, {"BDA_CLIENT_ID": "", "AIRFLOW__CORE__PARALLELISM": "1"})
+
+    assert (environment["BDA_CLIENT_ID"], environment["AIRFLOW__CORE__PARALLELISM"]) == ("", "1")
+
+
+def test_a_warehouse_of_the_caller_keeps_the_embedded_one_and_its_password_out(stack: Stack) -> None:
+    environment = pipeline_environment(stack, {"BDA_DB_HOST": "warehouse", "PGSSLMODE": "require"})
+
+    assert stack.credentials.role_password not in environment.values()
+    assert environment["PGSSLMODE"] == "require"
+    assert environment["BDA_S3_URL"] == stack.s3_url
+
+
+def test_an_s3_service_of_the_caller_keeps_the_embedded_one_out(stack: Stack) -> None:
+    environment = pipeline_environment(stack, {"BDA_S3_URL": "http://s3", "AWS_PROFILE": "mine"})
+
+    assert stack.credentials.s3_secret_key not in environment.values()
+    assert environment["AWS_PROFILE"] == "mine"
+    assert environment["BDA_DB_HOST"] == "127.0.0.1"
+
+
+def test_a_shell_set_up_for_other_servers_does_not_change_the_embedded_ones(stack: Stack) -> None:
+    environment = pipeline_environment(stack, {"PGHOST": "elsewhere", "AWS_PROFILE": "mine"})
+
+    assert {"PGHOST", "AWS_PROFILE"}.isdisjoint(environment)
+
+
+def test_who_wants_no_caches_beside_the_sources_has_them_in_the_state_directory(stack: Stack) -> None:
+    environment = pipeline_environment(stack, {"PYTHONDONTWRITEBYTECODE": "1"})
+
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
+    assert environment["PYTHONPYCACHEPREFIX"] == str(stack.state_dir / "pycache")
