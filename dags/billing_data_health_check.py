@@ -19,6 +19,7 @@ try:
     from billing_aggregator.pipeline.preflight import Endpoints, prove_bucket, prove_warehouse, tell_lock_holder
     from billing_aggregator.pipeline.run_lock import RunLock
     from billing_aggregator.release import check_release
+    from billing_aggregator.scripts.session import session_options
     from billing_aggregator.settings.settings import Settings
 except ImportError as error:
     raise ImportError(
@@ -45,6 +46,7 @@ with DAG(
         aws_conn_id=settings.aws_conn_id,
         s3_bucket=settings.s3_bucket,
         s3_prefix=settings.s3_prefix,
+        script_options=session_options(settings.script_session or {}),
     )
     PythonOperator(task_id="warehouse", python_callable=prove_warehouse, op_args=[endpoints])
     PythonOperator(task_id="bucket", python_callable=prove_bucket, op_args=[endpoints])

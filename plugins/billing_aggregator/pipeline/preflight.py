@@ -62,12 +62,7 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     params = context["params"]
     with retry_or_fail("checking the run's parameters"):
         check_params(params, choice)
-        check_business_date(
-            _business_date(context),
-            datetime.now(UTC).date(),
-            is_scheduled=context["dag_run"].run_type == "scheduled",
-            allow_past=params["allow_past_date"],
-        )
+        _check_date(context)
     prove_warehouse(endpoints)
     prove_bucket(endpoints, dry_run=params["dry_run"])
     with retry_or_fail("claiming the warehouse for this run"):
@@ -92,15 +87,29 @@ def _business_date(context: Context) -> date:
     return date.fromisoformat(asked_for) if asked_for else (run.logical_date or run.run_after).date()
 
 
-def skip_unless_selected(system: str, context: Context) -> None:
-    """Skip a task that the preflight has skipped, even where a person has cleared it.
+def enter_task(system: str, lock: RunLock, context: Context) -> None:
+    """Before each task of a system, also one that a person clears long after the preflight.
 
     :raises AirflowSkipException: the run does not select the system, or is a dry run
+    :raises AirflowFailException: its business date has passed, or another run is building and this one is not to wait
     """
     if context["params"]["dry_run"]:
         raise AirflowSkipException("a dry run changes nothing")
     if system not in context["params"]["systems"]:
         raise AirflowSkipException(f"the run does not select the system {system!r}")
+    with retry_or_fail(f"entering a task of the system {system!r}"):
+        _check_date(context)
+        lock.claim(context)
+
+
+def _check_date(context: Context) -> None:
+    params = context["params"]
+    check_business_date(
+        _business_date(context),
+        datetime.now(UTC).date(),
+        is_chosen=params["business_date"] is not None,
+        allow_past=params["allow_past_date"],
+    )
 
 
 def prove_warehouse(endpoints: Endpoints) -> None:
@@ -110,7 +119,7 @@ def prove_warehouse(endpoints: Endpoints) -> None:
     :raises AirflowException: the warehouse does not answer; Airflow retries
     """
     with retry_or_fail(f"reaching the warehouse through the connection {endpoints.sql_conn_id!r}"):
-        _reach_warehouse(endpoints.sql_conn_id)
+        _reach_warehouse(endpoints)
 
 
 def prove_bucket(endpoints: Endpoints, *, dry_run: bool = False) -> None:
@@ -130,8 +139,8 @@ def tell_lock_holder(lock: RunLock) -> None:
         log.info("The lock of the warehouse is held by %s", lock.holder() or "nobody")
 
 
-def _reach_warehouse(sql_conn_id: str) -> None:
-    with closing(open_session(sql_conn_id)) as session:
+def _reach_warehouse(endpoints: Endpoints) -> None:
+    with closing(open_session(endpoints.sql_conn_id, endpoints.script_options)) as session:
         user, database, version = session.fetch_row(
             "select current_user, current_database(), current_setting('server_version')"
         )

@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from airflow.sdk.configuration import conf
+
 from billing_aggregator.pipeline.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.postgres.drivers import sqlstate_of
 from postgres_to_s3.postgres.session import Session
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 5.0
 LOG_SECONDS = 60.0
-# No run is older: the DAG ends each after two hours.
+# No task of a run that lives has started longer ago: the DAG ends each run after two hours.
 LONGEST_RUN = timedelta(hours=3)
 ENDED = ["success", "failed"]
 
@@ -45,21 +48,28 @@ create table if not exists report_oibl_work.run_lock (
     client_id text not null,
     dag_id text not null,
     run_id text not null,
+    origin text not null,
     claimed_at timestamptz not null default now()
 )
 """
 FIND_HOLDER = """
-select client_id, dag_id, run_id, claimed_at, now() - claimed_at from report_oibl_work.run_lock
+select client_id, dag_id, run_id, origin, claimed_at, now() - claimed_at from report_oibl_work.run_lock
 """
 CLAIM = """
-insert into report_oibl_work.run_lock (token, client_id, dag_id, run_id) values (%s, %s, %s, %s)
+insert into report_oibl_work.run_lock (token, client_id, dag_id, run_id, origin) values (%s, %s, %s, %s, %s)
 on conflict do nothing
 """
 TAKE_OVER = """
 update report_oibl_work.run_lock
-set token = %s, client_id = %s, dag_id = %s, run_id = %s, claimed_at = now()
+set token = %s, client_id = %s, dag_id = %s, run_id = %s, origin = %s, claimed_at = now()
 where token = %s
 """
+# Each task of the holder says that it lives, unless a script of it is just at work, which says the same.
+RENEW = """
+update report_oibl_work.run_lock set claimed_at = now()
+where token in (select token from report_oibl_work.run_lock where token = %s for no key update skip locked)
+"""
+LOCK_NOT_AVAILABLE = "55P03"
 RELEASE = "delete from report_oibl_work.run_lock where token = %s"
 # The share lock makes whoever takes over wait for the end of the script's transaction.
 GUARD = """
@@ -77,24 +87,31 @@ end $$
 class Holder:
     """The run that holds the lock.
 
-    :param claimed_at: since when
-    :param age: for how long, by the clock of the warehouse
+    :param origin: address of its Airflow; runs of different ones may have the same name
+    :param claimed_at: when a task of it has last started
+    :param age: how long ago this was, by the clock of the warehouse
     """
 
     client_id: str
     dag_id: str
     run_id: str
+    origin: str
     claimed_at: datetime | None = None
     age: timedelta = timedelta()
 
     @property
     def token(self) -> str:
         """A name that is safe in any statement: hexadecimal."""
-        return hashlib.sha256(f"{self.dag_id}\n{self.run_id}".encode()).hexdigest()
+        return hashlib.sha256(repr(self.values).encode()).hexdigest()
+
+    @property
+    def values(self) -> tuple[str, str, str, str]:
+        """Whose lock it is."""
+        return self.client_id, self.dag_id, self.run_id, self.origin
 
     def __str__(self) -> str:
         """The run, for a person."""
-        since = f", since {self.claimed_at:%Y-%m-%d %H:%M:%S %Z}" if self.claimed_at else ""
+        since = f", last active {self.claimed_at:%Y-%m-%d %H:%M:%S %Z}" if self.claimed_at else ""
         return f"run {self.run_id!r} of DAG {self.dag_id!r} (client {self.client_id!r}{since})"
 
 
@@ -111,17 +128,20 @@ class RunLock:
     client_id: str
     waits: bool = True
 
+    def holder_of(self, context: Context) -> Holder:
+        """The run of this context, as it holds the lock."""
+        return Holder(self.client_id, context["ti"].dag_id, context["run_id"], conf.get("api", "base_url", fallback=""))
+
     def claim(self, context: Context) -> Holder:
-        """Take the lock for the run of this context, unless it has it already.
+        """Take the lock for the run of this context, or say that it is still alive where it has it already.
 
         :raises PermanentError: another run holds it, and this one is not to wait
-        :raises TransientError: the holder's script is still running, though its run has ended
         """
-        mine = Holder(self.client_id, context["ti"].dag_id, context["run_id"])
+        mine = self.holder_of(context)
         last_message = -LOG_SECONDS
         with closing(open_session(self.sql_conn_id)) as session:
             _ensure_table(session)
-            while (other := _try_to_claim(session, mine, lambda holder: _has_ended(holder, context))) is not None:
+            while (other := _try_to_claim(session, mine, lambda holder: _has_ended(holder, mine, context))) is not None:
                 if not self.waits:
                     raise PermanentError(f"{other} holds the lock of the warehouse. {_remedy()}")
                 if time.monotonic() - last_message >= LOG_SECONDS:
@@ -135,7 +155,7 @@ class RunLock:
 
         A run that cannot do so is as good as one that has: the next one sees that it has ended.
         """
-        mine = Holder(self.client_id, context["ti"].dag_id, context["run_id"])
+        mine = self.holder_of(context)
         try:
             with closing(open_session(self.sql_conn_id)) as session:
                 if session.fetch_row(FIND_TABLE)[0]:
@@ -157,23 +177,35 @@ def guard(holder: Holder) -> str:
 def _try_to_claim(session: Session, mine: Holder, has_ended: Callable[[Holder], bool]) -> Holder | None:
     """None if the lock is ours now, else who has it."""
     while (other := _find_holder(session)) is None:
-        session.execute(CLAIM, (mine.token, mine.client_id, mine.dag_id, mine.run_id))
+        session.execute(CLAIM, (mine.token, *mine.values))
     if other.token == mine.token:
+        session.execute(RENEW, (mine.token,))
         return None
     if not has_ended(other):
         return other
+    return _take_over(session, mine, other)
+
+
+def _take_over(session: Session, mine: Holder, other: Holder) -> Holder | None:
+    """Wait for the end of a script that still runs, but not for long: None if the lock is ours then."""
     log.warning("Taking the lock of the warehouse over from %s, which has ended without giving it back", other)
     session.execute("set lock_timeout = '1min'")
-    session.execute(TAKE_OVER, (mine.token, mine.client_id, mine.dag_id, mine.run_id, other.token))
-    return _try_to_claim(session, mine, has_ended)
+    try:
+        session.execute(TAKE_OVER, (mine.token, *mine.values, other.token))
+    except Exception as error:
+        if sqlstate_of(error) != LOCK_NOT_AVAILABLE:
+            raise
+    found = _find_holder(session)
+    return None if found is not None and found.token == mine.token else found or other
 
 
-def _has_ended(holder: Holder, context: Context) -> bool:
-    """Whether the holder is gone for certain: Airflow says so, or does not know it and no run lasts that long."""
-    ti = context["ti"]
-    if ti.get_dr_count(dag_id=holder.dag_id, run_ids=[holder.run_id]) == 0:
-        return holder.age > LONGEST_RUN
-    return bool(ti.get_dr_count(dag_id=holder.dag_id, run_ids=[holder.run_id], states=ENDED))
+def _has_ended(holder: Holder, mine: Holder, context: Context) -> bool:
+    """Whether the holder is gone for certain: none of its tasks can be alive any more, or our Airflow says so."""
+    if holder.age > LONGEST_RUN:
+        return True
+    if holder.origin != mine.origin:
+        return False
+    return bool(context["ti"].get_dr_count(dag_id=holder.dag_id, run_ids=[holder.run_id], states=ENDED))
 
 
 def _remedy() -> str:

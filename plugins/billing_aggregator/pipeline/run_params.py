@@ -100,14 +100,14 @@ def check_params(params: Mapping[str, Any], choice: SystemChoice) -> None:
         raise PermanentError("; ".join(problems))
 
 
-def check_business_date(business_date: date, today: date, *, is_scheduled: bool, allow_past: bool) -> None:
+def check_business_date(business_date: date, today: date, *, is_chosen: bool, allow_past: bool) -> None:
     """Check the day that a run files its results under; the sources are always those of now.
 
-    :param is_scheduled: the schedule started the run, perhaps after midnight because Airflow was down
+    :param is_chosen: a person has named the day; a run's own may end at midnight while it waits or runs
     :param allow_past: a person has said that an earlier day is meant
     :raises PermanentError: the day is in the future, or in the past without a word
     """
-    earliest = today - timedelta(days=1) if is_scheduled else today
+    earliest = today if is_chosen else today - timedelta(days=1)
     if business_date > today:
         raise PermanentError(f"the business date {business_date} is in the future: today is {today} (UTC)")
     if business_date < earliest and not allow_past:
@@ -136,6 +136,6 @@ def _unknown_systems(systems: Sequence[str], choice: SystemChoice) -> Iterator[s
 
 def _is_date(text: Any) -> bool:
     try:
-        return bool(date.fromisoformat(text))
+        return date.fromisoformat(text).isoformat() == str(text)
     except (TypeError, ValueError):
         return False

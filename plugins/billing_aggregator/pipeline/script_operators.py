@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.common.sql.operators.sql import (
@@ -71,7 +71,6 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
             building and this one is not to wait
         """
         with retry_or_fail(f"script {self.script!r}"):
-            # A task that a person clears runs without the preflight.
             holder = self.lock.claim(context)
             self._run(lambda: self.get_db_hook().run([guard(holder), str(self.sql)], handler=None))
 
@@ -122,11 +121,14 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
         self.log.info("Check passed: %s", shown)
 
 
-def _named_values(values: Row | None, columns: Sequence[Row] | None) -> dict[str, object]:
+def _named_values(values: Row | Mapping[str, object] | None, columns: Sequence[Row] | None) -> dict[str, object]:
     """The values of a row by the names of their columns.
 
     :raises PermanentError: there is no row
     """
     if not values:
         raise PermanentError("expected a row of true values, found no row")
+    if isinstance(values, Mapping):
+        # As a connection in Airflow may ask for.
+        return dict(values)
     return dict(zip((column[0] for column in columns or ()), values, strict=True))

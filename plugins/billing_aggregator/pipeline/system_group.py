@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain
 
 from billing_aggregator.pipeline.exports import Exports
-from billing_aggregator.pipeline.preflight import Endpoints, skip_unless_selected
+from billing_aggregator.pipeline.preflight import Endpoints, enter_task
 from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from billing_aggregator.scripts.tree import Script, System
@@ -51,8 +51,7 @@ class SystemGroup:
 
     def tasks(self) -> SystemTasks:
         """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
-        # A person may clear a task of a system that the run does not select.
-        default_args: dict[str, Any] = {"pre_execute": partial(skip_unless_selected, self._system.name)}
+        default_args: dict[str, Any] = {"pre_execute": partial(enter_task, self._system.name, self._lock)}
         with TaskGroup(self._system.name, prefix_group_id=True, default_args=default_args):  # type: ignore[arg-type]
             before = [*self._stage("prechecks"), *self._stage("init"), *self._stage("postchecks")]
             export, archive = self._export(), self._stage("archive")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from billing_aggregator.scripts.session import SESSION_OPTIONS
+from postgres_to_s3.postgres.drivers import driver_of
 from postgres_to_s3.postgres.session import Session
 
 
@@ -17,5 +18,6 @@ def open_session(sql_conn_id: str, options: str = SESSION_OPTIONS) -> Session:
 
     # Airflow's type of a connection does not know that it can be cancelled.
     connection: Any = PostgresHook(sql_conn_id, options=options).get_conn()
-    connection.autocommit = True
+    # Rows are tuples and statements commit by themselves, whatever the connection in Airflow says.
+    driver_of(connection).prepare()
     return Session(connection)

@@ -11,6 +11,8 @@ from billing_aggregator.scripts.suggestion import suggest
 
 STAGES = ("prechecks", "init", "postchecks", "archive", "history", "cleanup")
 SYSTEMS_FILE = "systems.yaml"
+# For every client that has no file of the same name.
+DEFAULT_LAYER = "default"
 MAX_ID_LENGTH = 250
 MAX_GROUP_LENGTH = 200
 # Tasks of the DAG itself that stand beside the groups of the systems.
@@ -61,7 +63,7 @@ def _read_system_folder(stage: str, path: Path, root: Path, client_id: str, prob
                 f"{_shown(nested, root)}: a folder below a layer is never read; "
                 "scripts belong to <stage>/<system>/ or <stage>/<system>/<client>/"
             )
-    used = [path, *(layers[name] for name in dict.fromkeys(("default", client_id)) if name in layers)]
+    used = [path, *(layers[name] for name in dict.fromkeys((DEFAULT_LAYER, client_id)) if name in layers)]
     scripts = {file.name: file for layer in used for file in _script_paths(layer)}
     for file in scripts.values():
         _check_script(file, stage, path.name, root, problems)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from billing_aggregator.errors import ScriptTreeError, SettingsError
-from billing_aggregator.scripts.folders import STAGES, SYSTEMS_FILE, SystemFolder, read_system_folders
+from billing_aggregator.scripts.folders import DEFAULT_LAYER, STAGES, SYSTEMS_FILE, SystemFolder, read_system_folders
 from billing_aggregator.scripts.suggestion import suggest
 from billing_aggregator.scripts.systems import SystemEntry, find_predecessors, read_systems_file
 from billing_aggregator.scripts.text import (
@@ -96,7 +96,8 @@ def read_script_tree(root: Path, client_id: str) -> ScriptTree:
     file = read_systems_file(root / SYSTEMS_FILE, runnable, problems)
     scripts = _read_scripts(folders, root, problems)
     layers = {layer for folder in folders for layer in folder.layers}
-    if not problems:
+    tells_clients_apart = layers - {DEFAULT_LAYER} or file.clients
+    if tells_clients_apart and not problems:
         _check_client(client_id, {*layers, *file.clients})
     if not (scripts or problems):
         problems.append(f"no script for client '{client_id}' in '{root}'")
@@ -108,7 +109,7 @@ def read_script_tree(root: Path, client_id: str) -> ScriptTree:
 
 def _check_client(client_id: str, known: Collection[str]) -> None:
     """A tree that tells clients apart must know the client: a misspelt one would run under a name of its own."""
-    if known and client_id not in known:
+    if client_id not in known:
         reason = f"it has no folder and does not stand under 'clients' in {SYSTEMS_FILE}"
         raise SettingsError(
             [f"BDA_CLIENT_ID names a client that the script tree does not know: {reason}{suggest(client_id, known)}"]

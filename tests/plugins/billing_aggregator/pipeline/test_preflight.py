@@ -1,25 +1,40 @@
-"""The preflight decides which systems a run touches, and a task keeps to it."""
+"""A task keeps to what the preflight has decided, also when a person clears it much later."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from billing_aggregator.pipeline.preflight import skip_unless_selected
+from billing_aggregator.pipeline.preflight import enter_task
+from billing_aggregator.pipeline.run_lock import RunLock
+
+# No test here gets as far as to ask the warehouse.
+LOCK = RunLock("no_such_connection", "enercity")
 
 
-def test_a_cleared_task_of_a_system_that_the_run_does_not_select_is_skipped() -> None:
-    context: Any = {"params": {"systems": ["tripica"], "dry_run": False}}
+def context(days_ago: int = 0, **params: Any) -> Any:
+    """A task of a run of so many days ago."""
+    run = SimpleNamespace(logical_date=datetime.now(UTC) - timedelta(days=days_ago), run_after=None)
+    usual = {"systems": ["tripica"], "dry_run": False, "business_date": None, "allow_past_date": False}
+    return {"params": usual | params, "dag_run": run}
 
-    skip_unless_selected("tripica", context)
+
+def test_a_task_of_a_system_that_the_run_does_not_select_is_skipped() -> None:
     with pytest.raises(AirflowSkipException, match="does not select the system 'bookings'"):
-        skip_unless_selected("bookings", context)
+        enter_task("bookings", LOCK, context())
 
 
-def test_a_cleared_task_of_a_dry_run_is_skipped() -> None:
-    context: Any = {"params": {"systems": ["tripica"], "dry_run": True}}
-
+def test_a_task_of_a_dry_run_is_skipped() -> None:
     with pytest.raises(AirflowSkipException, match="a dry run changes nothing"):
-        skip_unless_selected("tripica", context)
+        enter_task("tripica", LOCK, context(dry_run=True))
+
+
+def test_a_task_that_is_cleared_days_later_does_not_file_todays_sources_under_its_day() -> None:
+    with pytest.raises(AirflowFailException, match="is in the past, today is") as caught:
+        enter_task("tripica", LOCK, context(days_ago=3))
+
+    assert "'allow_past_date': true" in str(caught.value)

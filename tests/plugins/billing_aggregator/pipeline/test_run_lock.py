@@ -75,7 +75,7 @@ def test_a_run_leaves_its_name_in_the_warehouse_and_takes_it_away_again(
     lock.claim(context("first"))
 
     assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "first")]
-    assert "run 'first' of DAG 'billing_data_aggregator' (client 'enercity', since 20" in str(lock.holder())
+    assert "run 'first' of DAG 'billing_data_aggregator' (client 'enercity', last active 20" in str(lock.holder())
     lock.release(context("first"))
     assert (holder_of(empty_warehouse), lock.holder()) == ([], None)
 
@@ -94,7 +94,7 @@ def test_a_second_run_is_refused_and_told_who_holds_the_lock_and_what_to_do(conn
     with pytest.raises(PermanentError) as caught:
         lock.claim(context("second"))
 
-    assert "run 'first' of DAG 'billing_data_aggregator' (client 'enercity', since" in str(caught.value)
+    assert "run 'first' of DAG 'billing_data_aggregator' (client 'enercity', last active" in str(caught.value)
     assert "delete from report_oibl_work.run_lock" in str(caught.value)
 
 
@@ -143,6 +143,40 @@ def test_a_run_that_airflow_does_not_know_is_gone_only_after_longer_than_any_run
     assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "second")]
 
 
+def test_runs_of_one_name_in_two_airflows_are_two_runs(
+    monkeypatch: pytest.MonkeyPatch, conn_id: str, empty_warehouse: Warehouse
+) -> None:
+    lock = RunLock(conn_id, "enercity", waits=False)
+    lock.claim(context("first"))
+
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://another.example")
+    with pytest.raises(PermanentError, match="holds the lock"):
+        lock.claim(context("first", ended=["first"]))
+    lock.release(context("first"))
+
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "first")]
+
+
+def test_each_claim_says_that_the_run_is_alive(conn_id: str, empty_warehouse: Warehouse) -> None:
+    lock = RunLock(conn_id, "enercity")
+    lock.claim(context("first"))
+    empty_warehouse.execute("update report_oibl_work.run_lock set claimed_at = now() - interval '4 hours'")
+
+    lock.claim(context("first"))
+
+    age = "select now() - claimed_at < interval '1 minute' from report_oibl_work.run_lock"
+    assert empty_warehouse.rows(age) == [(True,)]
+
+
+def test_a_claim_does_not_wait_for_a_script_of_the_same_run(conn_id: str, empty_warehouse: Warehouse) -> None:
+    lock = RunLock(conn_id, "enercity")
+    first = lock.claim(context("first"))
+
+    with closing(empty_warehouse.connect()) as script, script.cursor() as cursor:
+        cursor.execute(guard(first))
+        lock.claim(context("first"))
+
+
 def test_a_script_of_a_run_that_has_lost_the_lock_changes_nothing(conn_id: str, empty_warehouse: Warehouse) -> None:
     lock = RunLock(conn_id, "enercity")
     first = lock.claim(context("first"))
@@ -174,7 +208,7 @@ def test_taking_over_waits_for_the_end_of_a_script_that_is_still_running(
 
 
 def test_runs_of_other_names_have_other_tokens_and_no_name_gets_into_a_statement() -> None:
-    hostile = Holder("enercity", DAG_ID, "manual'; drop table x; --")
+    hostile = Holder("enercity", DAG_ID, "manual'; drop table x; --", "")
 
-    assert hostile.token != Holder("enercity", DAG_ID, "manual").token
+    assert hostile.token != Holder("enercity", DAG_ID, "manual", "").token
     assert "drop" not in guard(hostile)

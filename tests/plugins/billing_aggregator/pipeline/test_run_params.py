@@ -29,6 +29,7 @@ def test_valid_parameters_pass() -> None:
         ({"max_rows_per_file": "5"}, "'max_rows_per_file' .* found '5'"),
         ({"business_date": "31.01.2026"}, "'business_date' must be a date such as 2026-01-31, found '31.01.2026'"),
         ({"business_date": 20260131}, "'business_date' must be a date"),
+        ({"business_date": "20260131"}, "'business_date' must be a date"),
     ],
 )
 def test_a_wrong_parameter_is_named_with_what_was_found(wrong: dict[str, Any], message: str) -> None:
@@ -63,27 +64,27 @@ TODAY = date(2026, 11, 25)
 
 
 @pytest.mark.parametrize(
-    ("business_date", "is_scheduled", "allow_past"),
+    ("business_date", "is_chosen", "allow_past"),
     [
-        pytest.param(TODAY, False, False, id="today"),
-        pytest.param(date(2026, 11, 24), True, False, id="a scheduled run that started after midnight"),
-        pytest.param(date(2026, 1, 31), False, True, id="an earlier day that is meant"),
+        pytest.param(TODAY, True, False, id="today"),
+        pytest.param(date(2026, 11, 24), False, False, id="a run's own day that ended while it waited"),
+        pytest.param(date(2026, 1, 31), True, True, id="an earlier day that is meant"),
     ],
 )
-def test_a_business_date_that_is_meant_passes(business_date: date, is_scheduled: bool, allow_past: bool) -> None:
-    check_business_date(business_date, TODAY, is_scheduled=is_scheduled, allow_past=allow_past)
+def test_a_business_date_that_is_meant_passes(business_date: date, is_chosen: bool, allow_past: bool) -> None:
+    check_business_date(business_date, TODAY, is_chosen=is_chosen, allow_past=allow_past)
 
 
 @pytest.mark.parametrize(
-    ("business_date", "is_scheduled", "allow_past", "message"),
+    ("business_date", "is_chosen", "allow_past", "message"),
     [
-        (date(2026, 11, 24), False, False, "in the past.*archive and history.*'allow_past_date': true"),
-        (date(2026, 11, 23), True, False, "in the past"),
+        (date(2026, 11, 24), True, False, "in the past.*archive and history.*'allow_past_date': true"),
+        (date(2026, 11, 23), False, False, "in the past"),
         (date(2026, 11, 26), False, True, "in the future"),
     ],
 )
 def test_a_business_date_that_was_hardly_meant_is_refused(
-    business_date: date, is_scheduled: bool, allow_past: bool, message: str
+    business_date: date, is_chosen: bool, allow_past: bool, message: str
 ) -> None:
     with pytest.raises(PermanentError, match=message):
-        check_business_date(business_date, TODAY, is_scheduled=is_scheduled, allow_past=allow_past)
+        check_business_date(business_date, TODAY, is_chosen=is_chosen, allow_past=allow_past)
