@@ -6,8 +6,8 @@ Builds the open items and bookings of each *system* in the Octopus warehouse and
 **When** daily at 02:00 UTC, or triggered by hand. **Per system**: prechecks, init scripts, postchecks, export,
 archive, history, cleanup; every task is a script of the tree `include/sql` or an export of its results.
 
-**Trigger it by hand** to pick systems, to try a run without writing to S3 (`dry_run`), to set the rows per file or
-to repeat an earlier `business_date`.
+**Trigger it by hand** to pick systems, to try a run that changes nothing (`dry_run`), to set the rows per file or
+to repeat an earlier `business_date` (with `allow_past_date`).
 
 **A task failed?** Its log says what was expected, what was found and in which script. Nothing of a failed export is
 visible in S3, the last good one stays, unless the error says that the new one is published. Correct the cause and

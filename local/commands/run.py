@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what a run may be asked for."""
     add_scale_argument(parser)
     parser.add_argument("--systems", type=_names, metavar="A,B", help="run these systems only")
-    parser.add_argument("--dry-run", action="store_true", help="build and measure, write nothing to S3")
+    parser.add_argument("--dry-run", action="store_true", help="build and measure, and roll it back")
 
 
 def main(arguments: argparse.Namespace, state_dir: Path) -> int:

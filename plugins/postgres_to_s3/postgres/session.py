@@ -5,14 +5,11 @@ from __future__ import annotations
 from postgres_to_s3.postgres.connection import Connection, Cursor, ResultColumn, Row, WriteRow
 from postgres_to_s3.postgres.drivers import driver_of
 
-# No text can end a transaction and write in the next. The same table gives the same bytes: it is read from its first
-# page on, in one process. The session outlives the
-# pauses in which the last parts reach S3, and does not wait for ever for a table that somebody else has locked. The
-# server ends it, and with it the export's lock, some minutes after the client's machine has vanished without a word:
-# later than the client of S3 gives up, because rows that nobody takes while an upload stalls look alike.
 SETTINGS = """
+-- no text can end the transaction and write in the next
 set standard_conforming_strings = on;
 set default_transaction_read_only = on;
+-- every value has one text
 set datestyle = 'ISO, YMD';
 set intervalstyle = 'postgres';
 set lc_monetary = 'C';
@@ -20,13 +17,18 @@ set timezone = 'UTC';
 set bytea_output = 'hex';
 set client_encoding = 'UTF8';
 set extra_float_digits = 1;
+-- the same table gives the same bytes: it is read from its first page on, in one process
 set synchronize_seqscans = off;
 set max_parallel_workers_per_gather = 0;
+-- the session outlives the pauses in which the last parts reach S3
 set idle_in_transaction_session_timeout = 0;
+-- the server ends it, and with it the export's lock, when the client has gone; where the client's machine has vanished
+-- without a word, later than the client of S3 gives up: rows that nobody takes while an upload stalls look alike
 set client_connection_check_interval = '10s';
 set tcp_keepalives_idle = 60;
 set tcp_keepalives_interval = 10;
 set tcp_user_timeout = '7min';
+-- it does not wait for ever for a table that somebody else has locked
 select set_config('lock_timeout', '5min', false) where current_setting('lock_timeout') = '0'
 """
 

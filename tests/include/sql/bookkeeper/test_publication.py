@@ -131,8 +131,24 @@ def test_rights_of_readers_survive(warehouse: Warehouse) -> None:
         assert warehouse.rows(query) == [(True,)]
 
 
-def test_views_of_others_on_a_table_are_dropped_with_it_and_named(warehouse: Warehouse) -> None:
+def test_views_of_others_on_a_table_stay_and_show_the_new_rows(warehouse: Warehouse) -> None:
     warehouse.execute("create view public.documents as select xblnr from report_oibl.bookkeeper_results")
+    before = warehouse.rows("select count(*) from public.documents")
+    warehouse.execute("delete from report_oibl.bookkeeper_results")
+
+    runs = run_stage(warehouse, "bookkeeper", "init", business_date="2024-07-04")
+
+    assert before != [(0,)]
+    assert warehouse.rows("select count(*) from public.documents") == before
+    assert [notice for run in runs for notice in run.notices] == []
+    comment = "select obj_description('report_oibl.bookkeeper_results'::regclass)"
+    assert warehouse.rows(comment) == [("booking lines built for business date 2024-07-04",)]
+    assert warehouse.rows("select to_regclass('report_oibl_work.bookkeeper_results') is null") == [(True,)]
+
+
+def test_views_of_others_on_a_table_of_other_columns_are_dropped_with_it_and_named(warehouse: Warehouse) -> None:
+    warehouse.execute("create view public.documents as select xblnr from report_oibl.bookkeeper_results")
+    warehouse.execute("alter table report_oibl.bookkeeper_results rename column budat to posted")
 
     runs = run_stage(warehouse, "bookkeeper", "init")
 
