@@ -125,5 +125,5 @@ def _check_transaction(session: Session, expected: Sequence[object], script: str
     if session.fetch_row(TRANSACTION) != expected:
         raise PermanentError(
             f"script {script!r} ends the transaction it runs in, so a dry run cannot undo it: what the scripts up to"
-            " this one did may be in the warehouse. Remove 'commit' and 'rollback' from it; each script is one transaction"
+            " this one did may be in the warehouse. Remove 'commit' and 'rollback': each script is one transaction"
         )
