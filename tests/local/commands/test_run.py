@@ -113,8 +113,8 @@ def test_a_run_does_not_wait_for_one_that_ended_with_the_servers(
         connection.cursor() as cursor,
     ):
         cursor.execute(
-            "insert into report_oibl_work.run_lock (token, client_id, dag_id, run_id)"
-            " values ('token', 'enercity', 'billing_data_aggregator', 'manual__killed')"
+            "insert into report_oibl_work.run_lock (token, client_id, dag_id, run_id, origin)"
+            " values ('token', 'enercity', 'billing_data_aggregator', 'manual__killed', '')"
         )
 
     done = checkout.run("run", "--scale", "0.05", "--systems", "bookkeeper", "--dry-run")

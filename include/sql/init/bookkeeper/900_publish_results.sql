@@ -1,9 +1,8 @@
--- Publishes what the scripts before built: each table takes the place of the last run's. Until this one
--- transaction ends readers see the old tables, and they wait for a moment only. What roles were granted on
--- the old tables they are granted on the new. Where somebody has built views on an old table it stays, and
--- the rows are copied into it: readers wait for the copy. Only where its columns have changed, too, it is
--- dropped with the views, which a warning names. Safe to re-run: a table that was published already is passed
--- over. docs/domain.md 2.1.
+-- Publishes what the scripts before built, all in one transaction: each table takes the place of the last
+-- run's, readers wait for a moment only, and roles keep what they were granted. A table on which somebody has
+-- built views stays, and the rows are copied into it; only where its columns have changed, too, it is dropped
+-- with the views, which a warning names. Safe to re-run: a table that was published already is passed over.
+-- docs/domain.md 2.1.
 -- a reader who keeps a table busy makes this fail, instead of everybody waiting in line behind it
 set local lock_timeout = '5min';
 
