@@ -1,8 +1,8 @@
--- Publishes what the scripts before built: each table takes the place of the last run's. Until this one
--- transaction ends readers see the old tables, and they wait for a moment only. What roles were granted on
--- the old tables they are granted on the new; views that somebody built on an old table are dropped with it
--- and named in a warning. Safe to re-run: a table that was published already is passed over. docs/domain.md
--- 2.1.
+-- Publishes what the scripts before built, all in one transaction: each table takes the place of the last
+-- run's, readers wait for a moment only, and roles keep what they were granted. A table on which somebody has
+-- built views stays, and the rows are copied into it; only where its columns have changed, too, it is dropped
+-- with the views, which a warning names. Safe to re-run: a table that was published already is passed over.
+-- docs/domain.md 2.1.
 -- a reader who keeps a table busy makes this fail, instead of everybody waiting in line behind it
 set local lock_timeout = '5min';
 
@@ -11,7 +11,14 @@ declare
     result text;
     published regclass;
     grants text;
-    lost_views text;
+    views text;
+    columns_of constant text := $query$
+        select string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum)
+        from pg_catalog.pg_attribute
+        where attrelid = $1 and attnum > 0 and not attisdropped
+    $query$;
+    published_columns text;
+    built_columns text;
 begin
     foreach result in array array['document_headers', 'tax_lines', 'results'] loop
         continue when to_regclass('report_oibl_work.bookings_' || result) is null;
@@ -33,13 +40,30 @@ begin
         where relations.oid = published and granted.grantee <> relations.relowner;
 
         select string_agg(distinct rules.ev_class::regclass::text, ', ')
-        into lost_views
+        into views
         from pg_catalog.pg_depend as dependencies
         inner join pg_catalog.pg_rewrite as rules on dependencies.objid = rules.oid
         where dependencies.refobjid = published;
 
-        if lost_views is not null then
-            raise warning 'dropped with the old result, to be created again by their owners: %', lost_views;
+        execute columns_of into published_columns using published;
+        execute columns_of into built_columns using to_regclass('report_oibl_work.bookings_' || result);
+
+        if views is not null and published_columns = built_columns then
+            execute format('truncate report_oibl.bookkeeper_%s', result);
+            execute format(
+                'insert into report_oibl.bookkeeper_%1$s select * from report_oibl_work.bookings_%1$s', result
+            );
+            execute format(
+                'comment on table report_oibl.bookkeeper_%s is %L', result,
+                obj_description(to_regclass('report_oibl_work.bookings_' || result), 'pg_class')
+            );
+            execute format('analyze report_oibl.bookkeeper_%s', result);
+            execute format('drop table report_oibl_work.bookings_%s', result);
+            continue;
+        end if;
+
+        if views is not null then
+            raise warning 'dropped with the old result, to be created again by their owners: %', views;
         end if;
 
         execute format('drop table if exists report_oibl.bookkeeper_%s cascade', result);

@@ -204,6 +204,17 @@ def test_legacy_results_replace_those_of_bookkeeper_and_keep_grants(empty_wareho
     assert allowed
 
 
+def test_views_of_others_survive_the_next_legacy_run(empty_warehouse: Warehouse) -> None:
+    run_stage(empty_warehouse, "bookings", "init")
+    empty_warehouse.execute("create view public.documents as select * from report_oibl.bookkeeper_document_headers")
+
+    runs = run_stage(empty_warehouse, "bookings", "init")
+
+    assert empty_warehouse.rows("select to_regclass('public.documents') is not null") == [(True,)]
+    assert [notice for run in runs for notice in run.notices] == []
+    assert empty_warehouse.rows("select to_regclass('report_oibl_work.bookings_document_headers') is null") == [(True,)]
+
+
 def test_checks_of_tripica_accept_the_legacy_results(empty_warehouse: Warehouse) -> None:
     run_stage(empty_warehouse, "bookings", "init")
     assert [run.passed for run in run_stage(empty_warehouse, "tripica", "prechecks")] == [True, True]
