@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tarfile
@@ -109,7 +108,7 @@ def _airflow(checkout: Checkout) -> Iterator[str]:
         try:
             yield _address(process)
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.communicate()
 
 
