@@ -16,7 +16,7 @@ scale = $(if $(SCALE),--scale "$(SCALE)")
 systems = $(if $(SYSTEMS),--systems "$(SYSTEMS)")
 dry_run = $(if $(filter-out 0 false no off,$(DRY_RUN)),--dry-run)
 
-.PHONY: help run test test-unit test-bdd coverage lint format docs bench ui airflow stop clean lock
+.PHONY: help run test test-unit test-bdd coverage lint format docs bench ui airflow compare stop clean lock
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -64,6 +64,9 @@ ui: $(READY) ## start Airflow with its UI on the sample data; Ctrl-C ends it
 
 airflow: $(READY) ## run any Airflow command: ARGS="dags list"
 	@$(LOCAL) airflow $(scale) -- $(ARGS)
+
+compare: $(READY) ## compare two exports row by row: ARGS="old/ exports/new.manifest.json --key id"
+	@$(LOCAL) compare $(ARGS)
 
 stop: ## end what `make ui` or a killed run left behind
 	@if [ -x $(BIN)/python ]; then $(LOCAL) stop; fi

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from billing_aggregator.errors import BillingAggregatorError
 from local.checkout import REPO
-from local.commands import airflow, clean, run, serve, stop, ui
+from local.commands import airflow, clean, compare, run, serve, stop, ui
 from local.errors import EndedError, StackError
 from local.servers.state_directory import default_state_dir
 from postgres_to_s3.errors import ExportError
@@ -21,7 +21,7 @@ INTERRUPTED = 130
 EXIT_CODES = """\
 exit codes:
   0    done
-  1    the run failed, or a server or Airflow ended by itself
+  1    the run failed, the sides of a comparison differ, or a server or Airflow ended by itself
   2    could not start: the message says what is wrong and what to do
   130  ended by Ctrl-C
 """
@@ -46,6 +46,7 @@ COMMANDS: dict[str, Command] = {
     "ui": ui,
     "airflow": airflow,
     "serve": serve,
+    "compare": compare,
     "stop": stop,
     "clean": clean,
 }

@@ -1,0 +1,102 @@
+"""`compare`: two exports, files or tables, row by row; exit code 0 if they are the same, 1 if not."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+
+from local.comparison.compare import Rules, compare
+from local.comparison.loading import Connection
+from local.comparison.outcome import as_json, as_text
+from local.comparison.sources import KINDS, find_source
+from local.errors import StackError
+from local.servers.start import running_stack
+from postgres_to_s3.options.csv_dialect import RFC4180, CsvDialect
+
+HELP = "compare two exports row by row, files or tables"
+SAME = 0
+DIFFERENT = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the two sides, and what counts as a difference."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"a side is one of:\n{KINDS}"
+    parser.add_argument("left", help="the one side, for example the old export")
+    parser.add_argument("right", help="the other side")
+    parser.add_argument(
+        "--key", type=_names, default=[], metavar="A,B", help="columns that tell which rows belong together"
+    )
+    parser.add_argument(
+        "--numbers",
+        type=_names,
+        default=[],
+        metavar="A,B",
+        help="columns of numbers, where no manifest or table says so",
+    )
+    parser.add_argument("--ignore", type=_names, default=[], metavar="A,B", help="columns that are not compared")
+    parser.add_argument("--empty-is-null", action="store_true", help="an empty text and NULL are the same")
+    parser.add_argument("--delimiter", default=",", help="of files without a manifest (default: ,)")
+    parser.add_argument(
+        "--null", default="", help="what stands for NULL in files without a manifest (default: nothing)"
+    )
+    parser.add_argument("--shown", type=int, default=10, metavar="N", help="differing rows to show (default: 10)")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        help="where both sides' rows are kept meanwhile, about three times their size (default: temporary)",
+    )
+    parser.add_argument("--json", action="store_true", help="the outcome as JSON")
+
+
+def main(arguments: argparse.Namespace, state_dir: Path) -> int:  # noqa: ARG001 - nothing is kept
+    """Compare; the exit code tells the outcome."""
+    dialect = replace(RFC4180, delimiter=arguments.delimiter, null=arguments.null)
+    _require(dialect)
+    rules = Rules(
+        key=arguments.key,
+        numbers=arguments.numbers,
+        ignored=arguments.ignore,
+        empty_is_null=arguments.empty_is_null,
+        shown=arguments.shown,
+    )
+    left, right = (find_source(text, dialect) for text in (arguments.left, arguments.right))
+    with _database(arguments.folder) as connection:
+        found = compare(connection, left, right, rules, _to_stderr)
+    print(as_json(found) if arguments.json else as_text(found))
+    return SAME if found.is_same else DIFFERENT
+
+
+@contextmanager
+def _database(folder: Path | None) -> Iterator[Connection]:
+    """A database of its own, in a PostgreSQL that lives as long as the block."""
+    with tempfile.TemporaryDirectory(prefix="billing-comparison-", dir=folder) as home:
+        # The server runs as another user where the command is run by root.
+        Path(home).chmod(0o711)
+        with (
+            running_stack(Path(home) / "stack", ephemeral=True) as stack,
+            psycopg.connect(stack.admin_dsn(), autocommit=True) as connection,
+        ):
+            yield connection
+
+
+def _require(dialect: CsvDialect) -> None:
+    problems = dialect.problems()
+    if problems:
+        raise StackError("; ".join(f"--{problem.name} {problem.rule}, found {problem.found}" for problem in problems))
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
