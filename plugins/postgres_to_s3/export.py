@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from postgres_to_s3.checks.last_export import read_last_export
 from postgres_to_s3.checks.schema_change import check_schema
 from postgres_to_s3.copying import copy_plan
 from postgres_to_s3.files.freed_buffers import return_freed_buffers
@@ -19,9 +20,20 @@ from postgres_to_s3.retryable import named_errors
 from postgres_to_s3.s3.publication import Publication
 
 
+@dataclass(frozen=True)
+class Exported:
+    """An export that was published.
+
+    :param previous_rows: the rows of the export that it replaces, None if there was none whose manifest can be read
+    """
+
+    manifest: Manifest
+    previous_rows: int | None
+
+
 def run_export(
     connect: Connect, publication: Publication, source: Source, options: ExportOptions, run: Run
-) -> Manifest:
+) -> Exported:
     """Export the source's rows as of one moment and publish them, manifest last.
 
     :param connect: opens a new session in the warehouse; the first one holds the export's lock until it ends
@@ -36,12 +48,14 @@ def run_export(
         query = source.query(session)
         begin_snapshot(session, query)
         plan = make_plan(session, source, query, options)
-        check_schema(publication.last_manifest(), plan.columns, options.on_schema_change)
+        last = read_last_export(publication.last_manifest())
+        check_schema(last, plan.columns, options.on_schema_change)
         with publication:
             totals = copy_plan(session, connect, plan, publication)
             publication.wait_for_parts()
             check_snapshot(session)
-            return _publish(publication, plan, totals, run)
+            manifest = _publish(publication, plan, totals, run)
+            return Exported(manifest, last.rows if last else None)
 
 
 def measure_export(

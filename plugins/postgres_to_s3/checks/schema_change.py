@@ -7,19 +7,19 @@ from collections.abc import Sequence
 
 from postgres_to_s3.columns import Column, distinct_names
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.manifest import read_manifest
+from postgres_to_s3.manifest import ManifestDocument
 
 log = logging.getLogger(__name__)
 
 
-def check_schema(last_manifest: bytes | None, columns: Sequence[Column], on_schema_change: str) -> None:
+def check_schema(last: ManifestDocument | None, columns: Sequence[Column], on_schema_change: str) -> None:
     """Warn of columns or types that differ from those of the last export, or refuse them.
 
-    :param last_manifest: the manifest that is published now, None if there is none
+    :param last: the manifest that is published now, None if there is none
     :param on_schema_change: ``warn`` or ``fail``
     :raises PermanentError: something differs and the export is to fail then
     """
-    changes = _changes(last_manifest, columns) if last_manifest is not None else []
+    changes = column_changes(last.columns, columns) if last else []
     if changes and on_schema_change == "fail":
         raise PermanentError(
             f"the columns differ from those of the last export: {'; '.join(changes)}. Nothing was published."
@@ -43,12 +43,3 @@ def column_changes(before: Sequence[Column], after: Sequence[Column]) -> list[st
     if order != common:
         found.append(f"the order was {', '.join(common)} and is {', '.join(order)}")
     return found
-
-
-def _changes(last_manifest: bytes, columns: Sequence[Column]) -> list[str]:
-    try:
-        last = read_manifest(last_manifest)
-    except ValueError as error:
-        log.warning("The columns are not compared with those of the last export: its manifest is unreadable: %s", error)
-        return []
-    return column_changes(last.columns, columns)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseOperator
 
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.export import measure_export, run_export
-from postgres_to_s3.manifest import Manifest, Run
+from postgres_to_s3.export import Exported, measure_export, run_export
+from postgres_to_s3.manifest import Run
 from postgres_to_s3.operators.export_summary import Summary, export_summary
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
@@ -111,10 +111,17 @@ class ChunkedSqlToS3Operator(BaseOperator):
         with retry_or_fail(f"task {self.task_id!r}"):
             request = self._checked_request()
             self._work = Interruptible(self._cancel)
-            manifest = self._work.run(lambda: self._export(request, run))
+            exported = self._work.run(lambda: self._export(request, run))
         seconds = time.monotonic() - started
         dry_run = request.measure_only
-        summary = export_summary(manifest, request.keys, dry_run=dry_run, seconds=seconds, url=self.objects_url)
+        summary = export_summary(
+            exported.manifest,
+            request.keys,
+            dry_run=dry_run,
+            seconds=seconds,
+            url=self.objects_url,
+            previous_rows=exported.previous_rows,
+        )
         if dry_run:
             # Nothing was written: whoever waits for the asset is not told that it is new.
             self.outlets = []
@@ -153,7 +160,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
             raise PermanentError("; ".join(map(str, problems)))
         return request
 
-    def _export(self, request: ExportRequest, run: Run) -> Manifest:
+    def _export(self, request: ExportRequest, run: Run) -> Exported:
         source = Source(table=self.table, sql=self.sql)
         return run_export(self._connect, self._publication(request, run), source, request.options, run)
 

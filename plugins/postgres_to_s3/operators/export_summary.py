@@ -21,11 +21,20 @@ SHOWN_KEYS = 10
 Summary = dict[str, "JsonValue"]
 
 
-def export_summary(manifest: Manifest, keys: ExportKeys, *, dry_run: bool, seconds: float, url: str | None) -> Summary:
+def export_summary(
+    manifest: Manifest,
+    keys: ExportKeys,
+    *,
+    dry_run: bool,
+    seconds: float,
+    url: str | None,
+    previous_rows: int | None = None,
+) -> Summary:
     """What was written, for the XCom and the asset event; the log gets it, too.
 
     :param seconds: how long it took
     :param url: where a person sees the objects
+    :param previous_rows: the rows of the export that it replaces, None if nobody knows
     """
     size = sum(file.bytes for file in manifest.files)
     log.info(
@@ -44,6 +53,7 @@ def export_summary(manifest: Manifest, keys: ExportKeys, *, dry_run: bool, secon
         "attempt": manifest.run.attempt,
         "bucket": manifest.bucket,
         "rows": manifest.totals.rows,
+        "previous_rows": previous_rows,
         "files": len(manifest.files),
         "bytes": size,
         "seconds": round(seconds, 3),

@@ -7,7 +7,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from postgres_to_s3.checks.schema_change import column_changes
 from postgres_to_s3.columns import Column
-from tests.support.export_runner import MANIFEST, ExportRunner
+from tests.support.export_runner import ExportRunner
 
 BEFORE = (Column("id", "integer"), Column("amount", "numeric(20,2)"), Column("due", "date"))
 
@@ -79,15 +79,3 @@ def test_other_rows_of_the_same_columns_are_no_change(exports: ExportRunner, cap
 
     assert exports.manifest()["rows"] == 2
     assert "columns differ" not in caplog.text
-
-
-@pytest.mark.parametrize("content", [b"yesterday", b"[]", b'{"format": 99}', b'{"format": 1, "columns": [{"a": 1}]}'])
-def test_an_unreadable_manifest_is_replaced(
-    exports: ExportRunner, caplog: pytest.LogCaptureFixture, content: bytes
-) -> None:
-    exports.bucket.client.put_object(Bucket=exports.bucket.name, Key=MANIFEST, Body=content)
-
-    exports.run(sql="select 1 as id", on_schema_change="fail")
-
-    assert exports.manifest()["rows"] == 1
-    assert "its manifest is unreadable" in caplog.text

@@ -23,13 +23,14 @@ MANIFEST = Manifest(
 
 
 def test_the_summary_has_every_figure_and_the_first_keys() -> None:
-    summary = export_summary(MANIFEST, KEYS, dry_run=False, seconds=1.23456, url="s3://lake/x/")
+    summary = export_summary(MANIFEST, KEYS, dry_run=False, seconds=1.23456, url="s3://lake/x/", previous_rows=1900)
 
     assert summary == {
         "dry_run": False,
         "attempt": 2,
         "bucket": "lake",
         "rows": 2000,
+        "previous_rows": 1900,
         "files": 20,
         "bytes": 100_000,
         "seconds": 1.235,
