@@ -57,7 +57,8 @@ def _s3_connection(variables: Variables) -> Mapping[str, Json]:
         connection["password"] = variables.s3_secret_access_key.get_secret_value()
     if variables.s3_url:
         # S3 servers other than AWS have no host name per bucket and may not know the newer checksums.
-        extra["endpoint_url"] = variables.s3_url
+        # Of S3 only: alerts and metrics go to AWS through the same connection.
+        extra["service_config"] = {"s3": {"endpoint_url": variables.s3_url}}
         extra["config_kwargs"] = {
             "s3": {"addressing_style": "path"},
             "request_checksum_calculation": "when_required",

@@ -41,6 +41,14 @@ REGION = Pattern(r"[a-z0-9-]+", "a region such as eu-central-1")
 SCHEDULE = Pattern(
     r"off|[0-9*/,-]+( [0-9*/,A-Za-z#-]+){4}", "a cron expression of five fields such as `0 2 * * *`, or `off`"
 )
+TOPIC = Pattern(
+    r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
+    "the ARN of a standard SNS topic such as `arn:aws:sns:eu-central-1:123456789012:billing-alerts`",
+)
+TIME_OF_DAY = Pattern("([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day such as 04:00")
+METRICS_NAMESPACE = Pattern(
+    "(?!AWS/)[A-Za-z0-9._/#:-]{1,255}", "a CloudWatch namespace such as `Billing`, not beginning with `AWS/`"
+)
 HOST = Pattern(r"[^\s@/]+", "a host name")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from billing_aggregator.settings.connections import (
     AIRFLOW_AWS_ID,
@@ -12,6 +13,7 @@ from billing_aggregator.settings.connections import (
     WAREHOUSE_ID,
     connection_variables,
 )
+from billing_aggregator.settings.deadline import interval_until, starts_at
 from billing_aggregator.settings.environment import EnvironmentReader
 from billing_aggregator.settings.exports import export_arguments, read_export_options
 from billing_aggregator.settings.variables import (
@@ -57,6 +59,7 @@ class Settings(Variables):
         export = read_export_options(reader, values.get("db_max_conns", Variables.db_max_conns))
         _check_warehouse(reader, has_password="db_password" in values)
         _check_access_key(reader)
+        _check_deadline(reader, values.get("schedule", Variables.schedule))
         reader.refuse_unknown({*VARIABLES, *DEVELOPMENT_VARIABLES})
         reader.raise_problems(VARIABLES)
         return cls(**values, has_own_s3=any(map(reader.is_set, _S3_ACCESS)), export=export)
@@ -76,6 +79,11 @@ class Settings(Variables):
     def s3_prefix(self) -> str:
         """The folder that holds the keys of all results, without a closing slash."""
         return self.export_keys[0].partition("{")[0].rpartition("/")[0]
+
+    @property
+    def deadline_interval(self) -> timedelta | None:
+        """From the start of a scheduled run until it is late; None for a schedule without one time of day."""
+        return interval_until(self.deadline, self.schedule)
 
     @property
     def logging_level(self) -> int:
@@ -115,3 +123,8 @@ def _check_access_key(reader: EnvironmentReader) -> None:
     for name, other in ((key, secret), (secret, key)):
         if reader.is_set(other) and not reader.is_set(name):
             reader.refuse(name, f"is required when {other} is set; unset both to use the execution role")
+
+
+def _check_deadline(reader: EnvironmentReader, schedule: str) -> None:
+    if reader.is_set("BDA_DEADLINE") and schedule != "off" and starts_at(schedule) is None:
+        reader.refuse("BDA_DEADLINE", "needs a BDA_SCHEDULE that starts runs at one time of day; unset one of them")

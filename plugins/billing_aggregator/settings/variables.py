@@ -14,8 +14,11 @@ from billing_aggregator.settings.kinds import (
     BUCKET,
     HOST,
     KEY_PART,
+    METRICS_NAMESPACE,
     REGION,
     SCHEDULE,
+    TIME_OF_DAY,
+    TOPIC,
     Address,
     Folder,
     KeyTemplate,
@@ -114,6 +117,18 @@ class Variables:
         Boolean(),
         False,
         "A task after each system's export reads the files again and compares them with the manifest.",
+    )
+    alert_topic_arn: str | None = option(
+        TOPIC, None, "SNS topic that is told of failures, refused checks, shrunk exports and late runs.", unset="nobody"
+    )
+    alert_shrink: int = option(
+        Integer(1, 100), 20, "An export that lost more than so many percent of the rows of the one before has shrunk."
+    )
+    deadline: str = option(
+        TIME_OF_DAY, "04:00", "When a scheduled run is late (UTC): the first such time after its start."
+    )
+    metrics_namespace: str | None = option(
+        METRICS_NAMESPACE, None, "CloudWatch namespace of the run's metrics.", unset="not sent to CloudWatch"
     )
 
 

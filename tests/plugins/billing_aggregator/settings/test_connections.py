@@ -80,7 +80,7 @@ def test_keys_are_login_and_password() -> None:
 def test_an_endpoint_is_addressed_by_path() -> None:
     extra = connection(read(**KEYS, BDA_S3_URL="http://localhost:8333"), "bda_s3")["extra"]
 
-    assert extra["endpoint_url"] == "http://localhost:8333"
+    assert extra["service_config"]["s3"]["endpoint_url"] == "http://localhost:8333"
     assert extra["config_kwargs"]["s3"] == {"addressing_style": "path"}
 
 
@@ -97,4 +97,4 @@ def test_airflow_reads_the_connections_as_they_are_given() -> None:
     )
     assert warehouse.extra_dejson["connect_timeout"] == 10
     assert (s3.login, s3.password) == ("AKIA", "s3cr3t")
-    assert s3.extra_dejson["endpoint_url"] == "http://localhost:8333"
+    assert s3.extra_dejson["service_config"]["s3"]["endpoint_url"] == "http://localhost:8333"
