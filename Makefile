@@ -16,11 +16,12 @@ scale = $(if $(SCALE),--scale "$(SCALE)")
 systems = $(if $(SYSTEMS),--systems "$(SYSTEMS)")
 dry_run = $(if $(filter-out 0 false no off,$(DRY_RUN)),--dry-run)
 
-.PHONY: help run test test-unit test-bdd coverage lint format docs bench ui airflow compare stop clean lock
+# Every verb with a help text.
+.PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\# .*/\1/p' $(MAKEFILE_LIST))
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 run: $(READY) ## run the pipeline once on sample data: SCALE=1 SYSTEMS=bookkeeper DRY_RUN=1; files in exports/
 	@$(LOCAL) run $(scale) $(systems) $(dry_run)
@@ -33,6 +34,9 @@ test-unit: $(READY) ## run the tests that need no server
 
 test-bdd: $(READY) ## run the scenarios of tests/features, which are in German
 	@$(BIN)/pytest tests/features $(PYTEST_ARGS)
+
+e2e: $(READY) ## run the tests in a browser, on an Airflow of their own; screenshots in build/e2e/
+	@$(BIN)/pytest tests/e2e $(PYTEST_ARGS)
 
 # What decides about settings, scripts and money is covered more fully than the rest.
 coverage: $(READY) ## run all tests and show what they cover; pages in build/coverage/

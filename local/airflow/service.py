@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local.airflow.api import AirflowApi
+from local.airflow.api import Account, AirflowApi
 from local.airflow.environment import DAG_ID
 from local.airflow.process import AirflowProcess, airflow_processes
 from local.errors import EndedError, StackError
@@ -36,11 +36,11 @@ SERVICE_SETTINGS = {
 
 
 class AirflowService:
-    """The processes of a running Airflow, and its address."""
+    """The processes of a running Airflow, its address and its API."""
 
-    def __init__(self, url: str, processes: Mapping[str, AirflowProcess], logs: Mapping[str, Path]) -> None:
-        self.url = url
-        self._api = AirflowApi(url)
+    def __init__(self, api: AirflowApi, processes: Mapping[str, AirflowProcess], logs: Mapping[str, Path]) -> None:
+        self.url = api.url
+        self.api = api
         self._processes = processes
         self._logs = logs
         self._started = datetime.now(UTC)
@@ -79,12 +79,12 @@ class AirflowService:
 
     def _steps(self) -> Iterator[tuple[str, Callable[[], bool]]]:
         # Another Airflow may have taken the port while ours was starting, and would answer, too.
-        yield "the API server answers", lambda: self._listens() and self._api.status("/api/v2/monitor/health") == 200
+        yield "the API server answers", lambda: self._listens() and self.api.status("/api/v2/monitor/health") == 200
         # It builds this part at the first call, for longer than the first attempt of a task would wait.
-        yield "it is ready for tasks", lambda: self._api.status("/execution/health") == 200
+        yield "it is ready for tasks", lambda: self.api.status("/execution/health") == 200
         yield "the scheduler works", lambda: self._has_beaten("scheduler")
         yield f"the DAG {DAG_ID} is loaded", self._has_loaded_dag
-        yield "the UI shows it", lambda: self._api.status(f"/dags/{DAG_ID}") == 200
+        yield "the UI shows it", lambda: self.api.status(f"/dags/{DAG_ID}") == 200
 
     def _listens(self) -> bool:
         port = int(self.url.rpartition(":")[2])
@@ -92,22 +92,27 @@ class AirflowService:
 
     def _has_beaten(self, component: str) -> bool:
         """Whether the component has given a sign of life since the start; an earlier one is of another process."""
-        health = self._api.read("/api/v2/monitor/health").get(component, {})
+        health = self.api.read("/api/v2/monitor/health").get(component, {})
         return self._is_new(health.get(f"latest_{component}_heartbeat"))
 
     def _has_loaded_dag(self) -> bool:
-        for error in self._api.read("/api/v2/importErrors").get("import_errors", []):
+        for error in self.api.read("/api/v2/importErrors").get("import_errors", []):
             if self._is_new(error["timestamp"]):
                 raise StackError(f"Airflow cannot import {error['filename']}:\n{error['stack_trace'].rstrip()}")
-        return self._is_new(self._api.read(f"/api/v2/dags/{DAG_ID}").get("last_parsed_time"))
+        return self._is_new(self.api.read(f"/api/v2/dags/{DAG_ID}").get("last_parsed_time"))
 
     def _is_new(self, timestamp: str | None) -> bool:
         return timestamp is not None and datetime.fromisoformat(timestamp) > self._started
 
 
 @contextmanager
-def airflow_service(environment: Mapping[str, str], logs: Path) -> Iterator[AirflowService]:
-    """Run the service for the block; its components write to ``<logs>/<component>.log``."""
+def airflow_service(
+    environment: Mapping[str, str], logs: Path, account: Account | None = None
+) -> Iterator[AirflowService]:
+    """Run the service for the block; its components write to ``<logs>/<component>.log``.
+
+    :param account: a user of it, where the environment says that Airflow asks for a login
+    """
     url = f"http://{LOOPBACK}:{environment.get('AIRFLOW__API__PORT') or _free_port()}"
     files = {name: logs / f"{name}.log" for name in COMPONENTS}
     with ExitStack() as opened, airflow_processes(SERVICE_SETTINGS | dict(environment) | _own(url)) as processes:
@@ -115,7 +120,7 @@ def airflow_service(environment: Mapping[str, str], logs: Path) -> Iterator[Airf
             name: processes.start(words, opened.enter_context(files[name].open("w")), COMPONENT_SETTINGS[name])
             for name, words in COMPONENTS.items()
         }
-        yield AirflowService(url, running, files)
+        yield AirflowService(AirflowApi(url, account), running, files)
 
 
 def _own(url: str) -> dict[str, str]:
