@@ -13,6 +13,9 @@ NUMBER = r"^\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\s*$"
 TIME = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?\s*(Z|UTC|[-+][0-9]{2}(:?[0-9]{2})?)?)?$"
 )
+# How a Go program prints numbers that it got as bytes ([49 57 46 53 48] is 19.50), and instants with their zone twice.
+BYTE_LIST = r"^\[[0-9]{1,3}( [0-9]{1,3})*\]$"
+SECOND_ZONE = r"( [-+][0-9]{4}) ([A-Z]{3,4}|[-+][0-9]{4})$"
 TRUE = ("t", "true", "1", "yes")
 FALSE = ("f", "false", "0", "no")
 
@@ -67,17 +70,29 @@ def written_alike(column: sql.Composable, kind: Kind, *, decimal_comma: bool, em
     """
     text = sql.SQL("nullif({}, '')").format(column) if empty_is_null else column
     if kind is Kind.NUMBER:
-        number = sql.SQL("translate({}, ',', '.')").format(text) if decimal_comma else text
+        number = sql.SQL("translate({}, ',', '.')").format(text) if decimal_comma else _spelled(text)
         return _guarded(number, NUMBER, "trim_scale({}::numeric)::text")
     if kind is Kind.TIME:
-        return _guarded(text, TIME, "({}::timestamp)::text")
+        return _guarded(_one_zone(text), TIME, "({}::timestamp)::text")
     if kind is Kind.ZONED_TIME:
-        return _guarded(text, TIME, "({}::timestamptz)::text")
+        return _guarded(_one_zone(text), TIME, "({}::timestamptz)::text")
     if kind is Kind.BOOLEAN:
         return sql.SQL(
             "case when lower({0}) = any({1}) then 'true' when lower({0}) = any({2}) then 'false' else {0} end"
         ).format(text, sql.Literal(list(TRUE)), sql.Literal(list(FALSE)))
     return text
+
+
+def _spelled(text: sql.Composable) -> sql.Composable:
+    """The text that a list of bytes spells; any other text as it is."""
+    return sql.SQL(
+        "case when {0} ~ {1} then (select string_agg(chr(byte::integer), '' order by place)"
+        " from unnest(string_to_array(btrim({0}, '[]'), ' ')) with ordinality as bytes (byte, place)) else {0} end"
+    ).format(text, sql.Literal(BYTE_LIST))
+
+
+def _one_zone(text: sql.Composable) -> sql.Composable:
+    return sql.SQL("regexp_replace({}, {}, '\\1')").format(text, sql.Literal(SECOND_ZONE))
 
 
 def _guarded(text: sql.Composable, pattern: str, cast: str) -> sql.Composable:

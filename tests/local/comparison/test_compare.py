@@ -44,6 +44,8 @@ def test_a_row_that_stands_there_twice_is_missed_when_it_stands_there_once(
         pytest.param("+7", "007", True, id="sign and leading zeros"),
         pytest.param("12345678901234567890.01", "12345678901234567890.02", False, id="more digits than a float has"),
         pytest.param("0.30000000000000004", "0.3", False, id="what a float would hide"),
+        pytest.param("19.50", "[49 57 46 53 48]", True, id="bytes as a Go program prints them"),
+        pytest.param("19.51", "[49 57 46 53 48]", False, id="bytes that spell another number"),
         pytest.param("n/a", "n/a", True, id="the same text that is no number"),
         pytest.param("", "0", False, id="NULL is not zero"),
     ],
@@ -69,6 +71,7 @@ def test_what_nobody_calls_a_number_is_text(make_source: MakeSource, compare_row
         pytest.param("date", "2026-01-31", "2026-01-31T00:00:00Z", id="date"),
         pytest.param("timestamp without time zone", "2026-01-31 04:05:06", "2026-01-31T04:05:06Z", id="timestamp"),
         pytest.param("timestamp with time zone", "2026-01-31 04:05:06+00", "2026-01-31T05:05:06+01:00", id="zone"),
+        pytest.param("timestamp with time zone", "2026-01-31 04:05:06+00", "2026-01-31 04:05:06 +0000 UTC", id="Go"),
         pytest.param("boolean", "t", "true", id="boolean"),
     ],
 )
