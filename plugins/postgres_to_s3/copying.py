@@ -103,7 +103,7 @@ def compare_counts(counted: int, sent: int, written: int) -> None:
 
 def _copy_stream(session: Session, plan: Plan, publication: Publication) -> ControlTotals:
     """Copy all rows one after the other."""
-    totals = control_totals(session, plan.query, plan.columns, in_parallel=plan.is_stored)
+    totals = control_totals(session, plan.query, plan.columns, amounts=plan.options.amounts, in_parallel=plan.is_stored)
     if not totals.rows and plan.options.if_empty == "fail":
         raise PermanentError(
             "expected at least one row, found none; nothing was published."
@@ -124,7 +124,9 @@ def _copy_chunks(session: Session, connect: Connect, plan: Plan, publication: Pu
     found: list[ControlTotals] = []
 
     def count(counting: Session) -> None:
-        found.append(control_totals(counting, plan.query, plan.columns, in_parallel=plan.is_stored))
+        found.append(
+            control_totals(counting, plan.query, plan.columns, amounts=plan.options.amounts, in_parallel=plan.is_stored)
+        )
 
     with (
         _chunk_copier(plan, publication, rows) as copier,

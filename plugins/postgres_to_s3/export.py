@@ -90,6 +90,7 @@ def _publish(publication: Publication, plan: Plan, totals: ControlTotals, run: R
         files=files,
         dialect=plan.dialect,
         compression=plan.options.compression,
+        notes=plan.options.notes or {},
     )
     publication.publish_manifest(manifest.to_json())
     return manifest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Literal
@@ -27,10 +27,12 @@ class ControlTotals:
     :param rows: number of rows
     :param sums: per column of an exact numeric type (``summed_columns``) its sum as decimal text; None when all values
         are null
+    :param amounts: the sums that the export was asked for, by name, with two decimals or more; None where unknown
     """
 
     rows: int
     sums: Mapping[str, str | None]
+    amounts: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,16 +54,20 @@ class ExportedFile:
 
 @dataclass(frozen=True)
 class Run:
-    """Which attempt of which task wrote an export."""
+    """Which attempt of which task wrote an export.
+
+    :param logical_date: that of the run in ISO 8601, None for a run without one
+    """
 
     dag_id: str
     run_id: str
     task_id: str
     attempt: int
+    logical_date: str | None = None
 
     def metadata(self) -> dict[str, str]:
         """The same as metadata of an S3 object."""
-        return {name.replace("_", "-"): str(value) for name, value in asdict(self).items()}
+        return {name.replace("_", "-"): str(value) for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +85,17 @@ class ManifestDocument:
     bytes: int
     sums: dict[str, str | None]
     files: tuple[ExportedFile, ...]
+    # Manifests of release 1.0.0 have neither.
+    amounts: dict[str, str | None] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything a consumer needs to read an export and to prove it complete."""
+    """Everything a consumer needs to read an export and to prove it complete.
+
+    :param notes: what the export was told to note, by name
+    """
 
     bucket: str
     run: Run
@@ -93,6 +105,7 @@ class Manifest:
     files: Sequence[ExportedFile]
     dialect: CsvDialect = RFC4180
     compression: str = "none"
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """The manifest as UTF-8 JSON with a stable key order."""
@@ -107,6 +120,8 @@ class Manifest:
             rows=self.totals.rows,
             bytes=sum(file.bytes for file in self.files),
             sums=dict(self.totals.sums),
+            amounts=dict(self.totals.amounts),
+            notes=dict(self.notes),
             files=tuple(self.files),
         )
         return (json.dumps(asdict(document), indent=2, ensure_ascii=False) + "\n").encode()

@@ -11,7 +11,14 @@ from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import CsvDialect
 from postgres_to_s3.options.export_options import MAX_FILES, ExportOptions
 from postgres_to_s3.postgres.parallel import free_connections
-from postgres_to_s3.postgres.query import check_query, select_columns, single_query, table_name, table_query
+from postgres_to_s3.postgres.query import (
+    check_names,
+    check_query,
+    select_columns,
+    single_query,
+    table_name,
+    table_query,
+)
 from postgres_to_s3.postgres.rows import describe
 from postgres_to_s3.postgres.session import Session
 from postgres_to_s3.postgres.table_chunks import Chunk, is_stored_table, table_chunks
@@ -85,6 +92,7 @@ def make_plan(session: Session, source: Source, query: str, options: ExportOptio
 
     chosen = select(query)
     columns = available if chosen == query else describe(session, chosen)
+    check_names(columns, {"amounts": [name for amount in (options.amounts or {}).values() for name in amount.columns]})
     connections = _connections(session, source, options)
     if not source.table:
         return Plan(chosen, columns, is_stored=False, options=options)

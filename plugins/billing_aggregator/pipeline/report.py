@@ -6,12 +6,14 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.observability.stats import Stats
 
 from billing_aggregator.pipeline.preflight import DRY_RUN
+from billing_aggregator.pipeline.report_lines import export_line, run_line, system_line
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -35,12 +37,20 @@ States = Mapping[str, str | None]
 class RunReport:
     """The outcome of a run.
 
+    :param business_date: the day that the run was for, in ISO 8601
+    :param started: when the run began, in ISO 8601; None if nobody knows
+    :param seconds: from then to this report
     :param systems: the state of each system
-    :param exports: the summary of each export that was done, by task id
+    :param exports: the summary of each export that was done, by task id, without the sums of technical columns
     :param failures: the error, and the script if there is one, of each task that failed, by task id
     :param doubts: a sentence for each export of a selected system that has neither a result nor a failure
     """
 
+    business_date: str
+    dry_run: bool
+    run_id: str
+    started: str | None
+    seconds: float | None
     systems: Mapping[str, str]
     exports: Mapping[str, Mapping[str, Any]]
     failures: Mapping[str, Mapping[str, str | None]]
@@ -80,8 +90,9 @@ def _collect(context: Context, exports: Sequence[str]) -> RunReport:
     done = {task_id: ti.xcom_pull(task_ids=task_id) for task_id in exports if states.get(task_id) == "success"}
     failed = [task_id for task_id in sorted(states) if states[task_id] == "failed"]
     return RunReport(
+        **_run_figures(context),
         systems=_system_states(states),
-        exports={task_id: summary for task_id, summary in done.items() if summary},
+        exports={task_id: _without_sums(summary) for task_id, summary in done.items() if summary},
         failures={task_id: _failure(ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY)) for task_id in failed},
         doubts=[
             *(f"{task_id} {BY_HAND}" for task_id, summary in done.items() if not summary),
@@ -97,11 +108,30 @@ def _collect_dry_run(context: Context, states: States) -> RunReport:
     state = "failed" if failed else str(states.get(DRY_RUN))
     exports = ti.xcom_pull(task_ids=DRY_RUN) if state == "success" else None
     return RunReport(
+        **_run_figures(context),
         systems=_system_states(states) | dict.fromkeys(context["params"]["systems"], state),
-        exports=exports or {},
+        exports={task_id: _without_sums(summary) for task_id, summary in (exports or {}).items()},
         failures={task_id: _failure(ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY)) for task_id in failed},
         doubts=[] if failed or exports is not None else [f"the dry run has no result: its state is {state}"],
     )
+
+
+def _run_figures(context: Context) -> dict[str, Any]:
+    """Which run it is, and how long it has taken; a parameter that the preflight has refused is shown as it is."""
+    run, params = context["dag_run"], context["params"]
+    started = run.start_date
+    return {
+        "business_date": params["business_date"] or (run.logical_date or run.run_after).date().isoformat(),
+        "dry_run": params["dry_run"],
+        "run_id": context["ti"].run_id,
+        "started": started.isoformat() if started else None,
+        "seconds": round((datetime.now(UTC) - started).total_seconds(), 3) if started else None,
+    }
+
+
+def _without_sums(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The amounts say what a person wants to know; a sum of numbers of documents or runs says nothing."""
+    return {name: value for name, value in summary.items() if name != "sums"}
 
 
 def _failure(recorded: Mapping[str, str | None] | None) -> Mapping[str, str | None]:
@@ -130,25 +160,16 @@ def _system_states(states: States) -> dict[str, str]:
 
 
 def _log_for_people(report: RunReport) -> None:
+    log.info("%s", run_line(report.run_id, report.business_date, report.seconds, dry_run=report.dry_run))
     for system, state in report.systems.items():
-        log.info("System %s: %s", system, state)
+        log.info("%s", system_line(system, state, dry_run=report.dry_run))
     for task_id, summary in report.exports.items():
-        log.info("%s", _export_line(task_id, summary))
+        log.info("%s", export_line(task_id, summary))
     for doubt in report.doubts:
         log.warning("%s", doubt)
     for task_id, failure in report.failures.items():
         script = f" (script: {failure['script']})" if failure.get("script") else ""
         log.error("Task %s: %s%s", task_id, failure.get("error"), script)
-
-
-def _export_line(task_id: str, summary: Mapping[str, Any]) -> str:
-    """One export in words; a dry run is not to be taken for a real one."""
-    what = "Dry run of" if summary["dry_run"] else "Export"
-    where = f"s3://{summary['bucket']}/{summary['manifest']}"
-    target = f"nothing was written to {where}" if summary["dry_run"] else where
-    files = f"{summary['files']} file{'' if summary['files'] == 1 else 's'}"
-    figures = f"{summary['rows']:,} rows in {files}, {summary['bytes']:,} bytes in {summary['seconds']:.1f} s"
-    return f"{what} {task_id}: {figures}; {target}"
 
 
 def _measure(report: RunReport) -> None:

@@ -98,7 +98,7 @@ class SystemGroup:
         key = self._exports.keys_of_results(self._system.name, table)
         asset = f"{self._system.name}_{table.rpartition('.')[2]}"
         doc_md = f"Exports the table `{table}`."
-        shape = {"columns": self._system.columns or None, "order_by": self._system.order_by or None}
+        shape = {name: getattr(self._system, name) or None for name in ("columns", "order_by", "amounts")}
         return [self._to_s3("export", asset, key, table=table, doc_md=doc_md, **shape)]
 
     def _verify(self, export: BaseOperator) -> BaseOperator:
@@ -124,6 +124,7 @@ class SystemGroup:
             s3_bucket=endpoints.s3_bucket,
             s3_key=key,
             max_rows_per_file="{{ params.max_rows_per_file }}",
+            notes={"business_date": f"{{{{ {BUSINESS_DATE} }}}}"},
             outlets=[Asset(f"s3://{endpoints.s3_bucket}/{endpoints.key(asset)}")],
             **self._exports.arguments,
             **source,

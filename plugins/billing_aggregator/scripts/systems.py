@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from billing_aggregator.scripts.strict_yaml import read_yaml
 from billing_aggregator.scripts.suggestion import suggest
+from postgres_to_s3.options.amounts import Amounts
 
 Model = TypeVar("Model", bound=BaseModel)
 _TABLE = re.compile(r'[^.\s"]+\.[^.\s"]+')
@@ -57,11 +58,18 @@ def _pairs_or_nothing(value: object) -> object:
     return {} if value is None else value
 
 
+def _amounts(value: object) -> object:
+    """What the export can be told, by its own rule; where that is broken, what was found tells which amount it is."""
+    Amounts().read(_pairs_or_nothing(value))
+    return _pairs_or_nothing(value)
+
+
 Column = Annotated[str, AfterValidator(_plain)]
 Clients = Annotated[tuple[str, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("client"))]
 SystemNames = Annotated[tuple[str, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("system"))]
 Columns = Annotated[tuple[Column, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("column"))]
 Table = Annotated[str | None, BeforeValidator(_table)]
+AmountsByName = Annotated[dict[str, object], BeforeValidator(_amounts)]
 Sections = Annotated[dict[str, object], BeforeValidator(_pairs_or_nothing)]
 
 
@@ -79,6 +87,7 @@ class SystemEntry(_Strict):
     export: Table = None
     columns: Columns = Field(default=(), description="must be a list of columns such as [id, amount]")
     order_by: Columns = Field(default=(), description="must be a list of columns such as [id, amount]")
+    amounts: AmountsByName = Field(default_factory=dict, description=_PAIRS)
 
     @property
     def states_export(self) -> bool:

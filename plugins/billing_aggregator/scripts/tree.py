@@ -45,7 +45,8 @@ class System:
     """One system; `after`: the systems it waits for, `export`: its result table as schema.table, if any.
 
     `instead_of`: the systems that write the same tables, so that no run may select both. `columns`, `order_by`: what of
-    the result table is exported and how it is sorted; all of it as it stands if empty.
+    the result table is exported and how it is sorted; all of it as it stands if empty. `amounts`: the sums of it that
+    people read, by name, as `postgres_to_s3` takes them.
     """
 
     name: str
@@ -55,6 +56,7 @@ class System:
     scripts: Mapping[str, tuple[Script, ...]]
     columns: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
+    amounts: Mapping[str, object] = field(default_factory=dict)
 
     def stage(self, stage: str) -> tuple[Script, ...]:
         """The scripts of the stage in the order they run."""
@@ -168,6 +170,7 @@ def _build_systems(
             scripts=scripts[name],
             columns=entry.columns,
             order_by=entry.order_by,
+            amounts=entry.amounts,
         )
 
 

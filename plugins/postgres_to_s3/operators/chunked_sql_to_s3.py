@@ -107,7 +107,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
         :return: what was written: rows, files, bytes, seconds, sums and the keys
         """
         started = time.monotonic()
-        run = Run(self.dag_id, context["run_id"], self.task_id, context["ti"].try_number)
+        run = self._run_of(context)
         with retry_or_fail(f"task {self.task_id!r}"):
             request = self._checked_request()
             self._work = Interruptible(self._cancel)
@@ -137,7 +137,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
         :raises TransientError, PermanentError: the export could not be made
         """
         started = time.monotonic()
-        run = Run(self.dag_id, context["run_id"], self.task_id, context["ti"].try_number)
+        run = self._run_of(context)
         request = self._checked_request()
         source = Source(table=self.table, sql=self.sql)
         manifest = measure_export(session, DryRun(self.s3_bucket, request.keys), source, request.options, run)
@@ -152,6 +152,11 @@ class ChunkedSqlToS3Operator(BaseOperator):
     def _cancel(self) -> None:
         for stop in self._stops:
             stop()
+
+    def _run_of(self, context: Context) -> Run:
+        logical_date = context.get("logical_date")
+        shown = logical_date.isoformat() if logical_date else None
+        return Run(self.dag_id, context["run_id"], self.task_id, context["ti"].try_number, shown)
 
     def _checked_request(self) -> ExportRequest:
         names = ("s3_key", "measure_only", *EXPORT_OPTIONS)

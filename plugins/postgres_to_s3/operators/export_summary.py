@@ -38,9 +38,10 @@ def export_summary(
     """
     size = sum(file.bytes for file in manifest.files)
     log.info(
-        "Exported %s rows in %s files, %.1f MB in %.1f s (%.0f rows/s); manifest s3://%s/%s; objects %s",
+        "Exported %s rows in %s file%s, %.1f MB in %.1f s (%.0f rows/s); manifest s3://%s/%s; objects %s",
         manifest.totals.rows,
         len(manifest.files),
+        "" if len(manifest.files) == 1 else "s",
         size / 1e6,
         seconds,
         manifest.totals.rows / max(seconds, 1e-3),
@@ -58,6 +59,8 @@ def export_summary(
         "bytes": size,
         "seconds": round(seconds, 3),
         "sums": {**manifest.totals.sums},
+        "amounts": {**manifest.totals.amounts},
+        "notes": {**manifest.notes},
         "keys": [file.key for file in manifest.files[:SHOWN_KEYS]],
         "manifest": keys.manifest,
         # It covers the checksums of all files, which the manifest holds.

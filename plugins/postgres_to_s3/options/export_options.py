@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
+from postgres_to_s3.options.amounts import Amount, Amounts
 from postgres_to_s3.options.csv_dialect import ENCODINGS, PRESETS, CsvDialect
 from postgres_to_s3.options.kinds import Boolean, Choice, Integer, Names, Pairs, Text
 from postgres_to_s3.options.object_options import GZIP_TYPE, SSE, ObjectOptions
@@ -55,6 +56,20 @@ class ExportOptions:
     )
     order_by: tuple[str, ...] = option(
         Names("column"), (), "The columns to sort by.", unset="as the rows are stored", per_export=True
+    )
+    amounts: Mapping[str, Amount] | None = option(
+        Amounts(),
+        None,
+        "Sums for people, in manifest, XCom and log: see [amounts](#amounts).",
+        unset="none",
+        per_export=True,
+    )
+    notes: Mapping[str, str] | None = option(
+        Pairs(),
+        None,
+        "Texts that manifest, XCom and asset event repeat, such as `business_date=2026-11-22`.",
+        unset="none",
+        per_export=True,
     )
     if_empty: str = option(
         Choice(("header", "skip", "fail")),

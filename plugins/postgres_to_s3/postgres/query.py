@@ -95,7 +95,7 @@ def select_columns(
     :param available: the columns of ``query``
     :raises PermanentError: lists every column that ``query`` does not have
     """
-    _check_names(available, {"columns": columns, "order_by": order_by})
+    check_names(available, {"columns": columns, "order_by": order_by})
     if not columns and not order_by:
         return query
     wanted = _quoted(session, columns) or "*"
@@ -132,7 +132,12 @@ def copy_options(session: Session, columns: Sequence[Column], dialect: CsvDialec
     return ", ".join(options)
 
 
-def _check_names(available: Sequence[Column], wanted: dict[str, Sequence[str]]) -> None:
+def check_names(available: Sequence[Column], wanted: dict[str, Sequence[str]]) -> None:
+    """All columns that the arguments name must be available.
+
+    :param wanted: by the argument that names them
+    :raises PermanentError: lists every one that is not
+    """
     known = [column.name for column in available]
     problems = [
         f"'{argument}' names {', '.join(map(repr, unknown))}"

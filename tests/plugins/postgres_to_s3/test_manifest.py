@@ -13,14 +13,15 @@ from postgres_to_s3.manifest import ControlTotals, ExportedFile, Manifest, Run, 
 
 MANIFEST = Manifest(
     bucket="billing-exports",
-    run=Run("billing_data_aggregator", "scheduled__2026-11-22", "bookkeeper.export", attempt=2),
+    run=Run("billing_data_aggregator", "scheduled__2026-11-22", "bookkeeper.export", 2, "2026-11-22T02:00:00+00:00"),
     query_sha256=query_hash("select 1"),
     columns=(Column("Straße", "text"), Column("amount", "numeric(20,2)")),
-    totals=ControlTotals(rows=3, sums={"amount": "12.30", "tax": None}),
+    totals=ControlTotals(rows=3, sums={"amount": "12.30", "tax": None}, amounts={"debit": "12.30"}),
     files=(
         ExportedFile("x_0000.csv", rows=2, bytes=20, sha256="ab"),
         ExportedFile("x_0001.csv", rows=1, bytes=15, sha256="cd", version_id="v7"),
     ),
+    notes={"business_date": "2026-11-22"},
 )
 
 
@@ -33,6 +34,7 @@ def test_manifest_tells_everything_about_the_export() -> None:
             "run_id": "scheduled__2026-11-22",
             "task_id": "bookkeeper.export",
             "attempt": 2,
+            "logical_date": "2026-11-22T02:00:00+00:00",
         },
         "query_sha256": hashlib.sha256(b"select 1").hexdigest(),
         "csv": {
@@ -51,6 +53,8 @@ def test_manifest_tells_everything_about_the_export() -> None:
         "rows": 3,
         "bytes": 35,
         "sums": {"amount": "12.30", "tax": None},
+        "amounts": {"debit": "12.30"},
+        "notes": {"business_date": "2026-11-22"},
         "files": [
             {"key": "x_0000.csv", "rows": 2, "bytes": 20, "sha256": "ab", "version_id": None},
             {"key": "x_0001.csv", "rows": 1, "bytes": 15, "sha256": "cd", "version_id": "v7"},
@@ -82,8 +86,17 @@ def test_what_was_written_is_read() -> None:
     assert found.run == MANIFEST.run
 
 
+def test_a_manifest_of_release_1_0_0_is_read() -> None:
+    older = json.loads(MANIFEST.to_json())
+    del older["amounts"], older["notes"], older["run"]["logical_date"]
+
+    found = read_manifest(json.dumps(older).encode())
+
+    assert (found.amounts, found.notes, found.run.logical_date) == ({}, {}, None)
+
+
 def test_fields_that_a_later_version_may_add_are_passed_over() -> None:
-    assert read_manifest(changed(business_date="2026-11-22")).rows == 3
+    assert read_manifest(changed(written_by="a later version")).rows == 3
 
 
 @pytest.mark.parametrize(

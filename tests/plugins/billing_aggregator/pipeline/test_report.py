@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext, suppress
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +20,8 @@ SUMMARY = {
     "files": 1,
     "bytes": 5678,
     "seconds": 1.25,
+    "sums": {"booking_execution_id": "-30231"},
+    "amounts": {"debit": "1234567.50", "credit": "-0.50", "open amount": None},
     "manifest": "enercity/prod/alpha.manifest.json",
 }
 
@@ -44,15 +47,22 @@ class FinishedTasks:
         self.pushed[key] = value
 
 
+def context_of(tasks: FinishedTasks, *systems: str, dry_run: bool = False, business_date: str | None = None) -> Any:
+    """What a run's report is given by Airflow."""
+    start = datetime.now(UTC) - timedelta(seconds=90)
+    run = SimpleNamespace(logical_date=datetime(2026, 11, 22, 2, tzinfo=UTC), run_after=None, start_date=start)
+    params = {"systems": list(systems), "dry_run": dry_run, "business_date": business_date}
+    return {"ti": tasks, "dag_run": run, "params": params}
+
+
 def report(
     states: dict[str, str | None], *, systems: tuple[str, ...] = ("alpha",), may_fail: bool = False, **summaries: Any
 ) -> dict[str, Any]:
     """The report of a run whose tasks ended in these states."""
     xcoms = {(f"{system}.export", "return_value"): summary for system, summary in summaries.items()}
     tasks = FinishedTasks(states, xcoms)
-    context: Any = SimpleNamespace(ti=tasks, params={"systems": list(systems), "dry_run": False})
     with suppress(AirflowFailException) if may_fail else nullcontext():
-        report_run(vars(context), ["alpha.export", "beta.export"])  # type: ignore[arg-type]
+        report_run(context_of(tasks, *systems), ["alpha.export", "beta.export"])
     found: dict[str, Any] = tasks.pushed["return_value"]
     return found
 
@@ -62,18 +72,48 @@ def test_an_export_is_told_with_its_rows_files_bytes_and_seconds(caplog: pytest.
 
     report({"alpha.export": "success"}, alpha=SUMMARY)
 
-    line = "Export alpha.export: 1,234 rows in 1 file, 5,678 bytes in 1.2 s; s3://exports/enercity/prod/alpha.manifest.json"
+    line = (
+        "Export alpha.export: 1,234 rows in 1 file, 5,678 bytes in 1.2 s, debit 1,234,567.50, credit -0.50,"
+        " open amount unknown; s3://exports/enercity/prod/alpha.manifest.json"
+    )
     assert line in caplog.messages
+
+
+def test_the_report_says_which_run_it_is_of_and_how_long_it_took(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    found = report({"alpha.export": "success"}, alpha=SUMMARY)
+
+    assert (found["business_date"], found["dry_run"], found["run_id"]) == ("2026-11-22", False, "manual__1")
+    assert found["seconds"] == pytest.approx(90, abs=5)
+    assert datetime.fromisoformat(found["started"]) < datetime.now(UTC)
+    assert "Run manual__1 for business date 2026-11-22 took 90 s" in caplog.messages
+
+
+def test_a_business_date_that_the_run_was_given_is_the_one_that_is_told() -> None:
+    tasks = FinishedTasks({"alpha.export": "success"}, {("alpha.export", "return_value"): SUMMARY})
+
+    report_run(context_of(tasks, "alpha", business_date="2026-11-01"), ["alpha.export"])
+
+    assert tasks.pushed["return_value"]["business_date"] == "2026-11-01"
+
+
+def test_the_report_has_the_amounts_and_no_sums_of_technical_columns() -> None:
+    found = report({"alpha.export": "success"}, alpha=SUMMARY)
+
+    assert found["exports"]["alpha.export"] == {name: value for name, value in SUMMARY.items() if name != "sums"}
 
 
 def test_a_dry_run_does_not_read_as_a_real_one(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     summaries = {"alpha.export": SUMMARY | {"dry_run": True, "files": 2}}
     tasks = FinishedTasks({"alpha.export": "skipped", "dry_run": "success"}, {("dry_run", "return_value"): summaries})
-    context: Any = {"ti": tasks, "params": {"systems": ["alpha"], "dry_run": True}}
+    context = context_of(tasks, "alpha", dry_run=True)
 
     report_run(context, ["alpha.export"])
 
+    assert caplog.messages[1].endswith("; nothing was changed in the warehouse or in S3")
+    assert "Dry run of system alpha: success" in caplog.messages
     (line,) = [line for line in caplog.messages if "alpha.export:" in line]
     assert line.startswith("Dry run of alpha.export: 1,234 rows in 2 files")
     assert "nothing was written to" in line
@@ -82,7 +122,7 @@ def test_a_dry_run_does_not_read_as_a_real_one(caplog: pytest.LogCaptureFixture)
 
 def test_a_dry_run_without_a_result_is_not_green() -> None:
     tasks = FinishedTasks({"alpha.export": "skipped", "dry_run": "success"}, {})
-    context: Any = {"ti": tasks, "params": {"systems": ["alpha"], "dry_run": True}}
+    context = context_of(tasks, "alpha", dry_run=True)
 
     with pytest.raises(AirflowFailException, match="the dry run has no result"):
         report_run(context, ["alpha.export"])

@@ -73,6 +73,15 @@ def test_columns_of_an_export_keep_their_order(root: Path) -> None:
     assert (system.columns, system.order_by) == (("b", "a"), ("z", "y"))
 
 
+def test_amounts_are_columns_or_some_rows_of_them(root: Path) -> None:
+    text = "systems: {tripica: {amounts: {debit: soll, open: {column: brutto, where: {document: null}}}}}"
+
+    assert read_systems(root, text)["tripica"].amounts == {
+        "debit": "soll",
+        "open": {"column": "brutto", "where": {"document": None}},
+    }
+
+
 def test_a_system_that_only_archives_can_export_a_table(root: Path) -> None:
     assert read_systems(root, "systems: {customer: {export: a.b}}")["customer"].export == "a.b"
 
@@ -109,7 +118,7 @@ def test_a_system_without_scripts_for_this_client_passes_its_place_on(root: Path
         ),
         (
             "systems: {tripica: {2: x}}",
-            "system 'tripica': unknown key 2; there are: after, columns, export, instead_of, order_by",
+            "system 'tripica': unknown key 2; there are: after, amounts, columns, export, instead_of, order_by",
         ),
         (
             "systems: {tripica: {export: ''}}",
@@ -137,6 +146,11 @@ def test_a_system_without_scripts_for_this_client_passes_its_place_on(root: Path
             "the file: 'clients' must be a list of clients such as [enercity], found 'enercity'",
         ),
         ("clients: [a, a]", "the file: 'clients' names a client twice: a, a"),
+        (
+            "systems: {tripica: {amounts: [a]}}",
+            "system 'tripica': 'amounts' must be columns by name, or by name a mapping of 'column', 'where' and"
+            " 'decimal_comma', found ['a']",
+        ),
         ("systems: {tripica: {order_by: [a, a]}}", "system 'tripica': 'order_by' names a column twice: a, a"),
         (
             "systems: {tripica: {after: [nope]}}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -48,6 +49,26 @@ def test_rows_of_all_files_are_told_as_they_come(
     assert lines[-1][2] == 12
     assert all(line[3] > 0 for line in lines)
     assert {line[4] for line in lines} == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("chunks", "expected"),
+    [([2, 2], "in chunk 2"), ([4, 1, 2, 1], "in chunks 1, 2, 4"), (range(3, 23), "in 20 chunks from 3 to 22")],
+)
+def test_all_chunks_that_have_grown_since_the_last_line_are_named(
+    caplog: pytest.LogCaptureFixture, chunks: Sequence[int], expected: str
+) -> None:
+    caplog.set_level("INFO")
+    seconds = [0.0]
+    so_far = progress.Progress(100, clock=lambda: seconds[0])
+
+    for moment, parts in ((20.0, [0]), (40.0, chunks)):
+        for chunk in parts[:-1]:
+            so_far.add(1, 1, chunk)
+        seconds[0] = moment
+        so_far.add(1, 1, parts[-1])
+
+    assert [line.partition("rows/s, ")[2] for line in caplog.messages] == ["in chunk 0", expected]
 
 
 def test_a_short_export_says_nothing_on_the_way(

@@ -17,7 +17,7 @@ MANIFEST = Manifest(
     run=Run("nightly_orders", "scheduled__2026-11-22", "export", attempt=2),
     query_sha256="ab",
     columns=(Column("amount", "numeric(20,2)"),),
-    totals=ControlTotals(rows=2000, sums={"amount": "12.30"}),
+    totals=ControlTotals(rows=2000, sums={"amount": "12.30"}, amounts={"debit": "12.30"}),
     files=tuple(ExportedFile(KEYS.chunk(chunk), 100, 5000, "cd") for chunk in range(20)),
 )
 
@@ -35,6 +35,8 @@ def test_the_summary_has_every_figure_and_the_first_keys() -> None:
         "bytes": 100_000,
         "seconds": 1.235,
         "sums": {"amount": "12.30"},
+        "amounts": {"debit": "12.30"},
+        "notes": {},
         "keys": [f"x/results_{chunk:04d}.csv" for chunk in range(SHOWN_KEYS)],
         "manifest": "x/results.manifest.json",
         "manifest_sha256": hashlib.sha256(MANIFEST.to_json()).hexdigest(),

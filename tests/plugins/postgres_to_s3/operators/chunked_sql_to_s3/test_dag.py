@@ -52,6 +52,8 @@ def test_a_run_exports_and_tells_what_it_wrote(airflow_home: Path, exports: Expo
         "files": 2,
         "bytes": 10,
         "sums": {"a": "6"},
+        "amounts": {},
+        "notes": {},
         "keys": ["numbers/2_0.csv", "numbers/2_1.csv"],
         "manifest": "numbers/2.manifest.json",
         "manifest_sha256": hashlib.sha256(exports.bucket.read("numbers/2.manifest.json")).hexdigest(),

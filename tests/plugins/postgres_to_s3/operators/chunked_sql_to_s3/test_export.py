@@ -157,6 +157,7 @@ def test_manifest_proves_the_files(exports: ExportRunner, five_orders: Warehouse
         "run_id": "manual__1",
         "task_id": "export",
         "attempt": 3,
+        "logical_date": None,
     }
     assert manifest["query_sha256"] == hashlib.sha256(b'select * from "report_oibl"."orders"').hexdigest()
     assert manifest["columns"] == [

@@ -62,6 +62,23 @@ def test_unknown_columns_are_named_all_at_once(exports: ExportRunner, three_orde
     assert "'columns' names 'size', 'x'; 'order_by' names 'y', but the columns are 'id', 'Größe', 'amount'" in message
 
 
+def test_amounts_and_notes_stand_in_the_summary_and_in_the_manifest(
+    exports: ExportRunner, three_orders: Warehouse
+) -> None:
+    amounts = {"all": "amount", "large": {"column": "amount", "where": {"Größe": "L"}}}
+
+    summary = exports.run(amounts=amounts, notes={"business_date": "2026-11-22"}, order_by=["id"])
+
+    assert summary["amounts"] == exports.manifest()["amounts"] == {"all": "30.50", "large": "20.00"}
+    assert summary["notes"] == exports.manifest()["notes"] == {"business_date": "2026-11-22"}
+
+
+def test_an_amount_of_a_column_that_is_not_exported_is_refused(exports: ExportRunner, three_orders: Warehouse) -> None:
+    message = refusal(exports, columns=["id"], amounts={"all": {"column": "amount", "where": {"size": "L"}}})
+
+    assert "'amounts' names 'amount', 'size', but the columns are 'id'" in message
+
+
 NO_ROWS = {"sql": "select 1 as a where false"}
 
 
