@@ -10,11 +10,15 @@ LOCAL := PYTHONUNBUFFERED=1 $(BIN)/python -m local
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 LOCK_ARGS ?=
+MWAA_VERSIONS := 3.3.1 3.2.1
 
 # What a caller may set, as arguments of the command line.
 scale = $(if $(SCALE),--scale "$(SCALE)")
 systems = $(if $(SYSTEMS),--systems "$(SYSTEMS)")
 dry_run = $(if $(filter-out 0 false no off,$(DRY_RUN)),--dry-run)
+ENVIRONMENT ?= dev
+wanted = $(filter-out 0 false no off,$(1))
+wishes = $(if $(call wanted,$(APPLY)),--apply) $(if $(call wanted,$(UPDATE)),--update) $(if $(call wanted,$(ADOPT)),--adopt)
 
 # Every verb with a help text.
 .PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\# .*/\1/p' $(MAKEFILE_LIST))
@@ -72,17 +76,27 @@ airflow: $(READY) ## run any Airflow command: ARGS="dags list"
 compare: $(READY) ## compare two exports row by row: ARGS="old/ exports/new.manifest.json --key id"
 	@$(LOCAL) compare $(ARGS)
 
+package: $(READY) ## write dist/ as Amazon MWAA wants it, with deployment/environments/dev.env: ENVIRONMENT=dev
+	@$(BIN)/python -m deployment package --environment "$(ENVIRONMENT)"
+
+deploy: $(READY) ## show what the package would change on MWAA; do it: ENVIRONMENT=dev APPLY=1 UPDATE=1
+	@$(BIN)/python -m deployment deploy --environment "$(ENVIRONMENT)" $(wishes)
+
 stop: ## end what `make ui` or a killed run left behind
 	@if [ -x $(BIN)/python ]; then $(LOCAL) stop; fi
 
 clean: ## remove everything that was built: .venv, .local, exports, caches
 	@if [ -x $(BIN)/python ]; then $(LOCAL) clean; fi
-	rm -rf $(VENV) .local exports build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .local exports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 lock: $(READY) ## resolve local/requirements.in again; what is locked stays, unless LOCK_ARGS="--upgrade-package ruff"
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" $(LOCK_ARGS) local/requirements.in -o local/requirements.lock
+	for version in $(MWAA_VERSIONS); do echo "apache-airflow==$$version" | \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" --constraints deployment/mwaa/constraints-$$version.txt \
+		deployment/mwaa/image.in - -o deployment/mwaa/lock-$$version.txt || exit 1; done
 
 $(READY): local/requirements.lock
 	@echo "Installing the locked packages into $(VENV) ..."

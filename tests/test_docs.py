@@ -11,6 +11,8 @@ import yaml
 
 from billing_aggregator.pipeline.run_params import NAMES
 from billing_aggregator.settings.variables import VARIABLES
+from deployment.checkout import ENVIRONMENTS
+from deployment.settings_file import read_settings
 from docs.generate import GENERATED, with_generated_part
 from tests.support.repository import REPO
 
@@ -90,10 +92,10 @@ def test_the_newest_release_of_the_changelog_is_the_version_of_the_project() -> 
 
 
 def test_mwaa_and_the_lock_speak_of_the_same_airflow() -> None:
-    requirements = (REPO / "requirements.txt").read_text()
+    production = read_settings(ENVIRONMENTS, "prod")
     compose = yaml.safe_load((REPO / "docker-compose.yaml").read_text())
 
-    (version,) = re.findall(r"constraints-([\d.]+)/", requirements)
+    version = production.target.version
     assert LOCKED["apache-airflow"] == version
     assert compose["services"]["airflow"]["image"] == f"apache/airflow:{version}-python3.12"
 

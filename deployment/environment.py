@@ -1,0 +1,116 @@
+"""The MWAA environment: does it run what is in the bucket, and bring it to do so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from deployment.errors import DeploymentError
+from deployment.ownership import Upload
+from deployment.package import PLUGINS, REQUIREMENTS, STARTUP
+from deployment.settings_file import Target
+
+PATHS = {PLUGINS: "PluginsS3", REQUIREMENTS: "RequirementsS3", STARTUP: "StartupScriptS3"}
+DAGS_PATH = "dags"
+READY = "AVAILABLE"
+BROKEN = ("CREATE_FAILED", "UNAVAILABLE", "DELETING", "DELETED")
+POLL_SECONDS = 30
+# AWS speaks of 10 to 30 minutes; with workers that finish their tasks first it may take longer.
+LONGEST_SECONDS = 2 * 60 * 60
+
+Found = Mapping[str, Any]
+
+
+class MwaaClient(Protocol):
+    """What is used of boto3's client of the service `mwaa`."""
+
+    def get_environment(self, *, Name: str) -> Mapping[str, Found]:  # noqa: N803 - AWS's name
+        """Describe an environment."""
+
+    def update_environment(self, **request: str) -> object:
+        """Change an environment."""
+
+
+def find_environment(client: MwaaClient, target: Target) -> Found | None:
+    """The environment, or None if it does not exist yet.
+
+    :raises DeploymentError: it reads another bucket or folder, or runs another version than the settings file says
+    """
+    try:
+        found = client.get_environment(Name=target.environment)["Environment"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        return None
+    expected = {
+        "SourceBucketArn": (f"arn:aws:s3:::{target.bucket}", "MWAA_BUCKET"),
+        "AirflowVersion": (target.version, "MWAA_VERSION"),
+        "DagS3Path": (DAGS_PATH, "the environment's DAGs folder"),
+    }
+    problems = [
+        f"its {name} is '{found.get(name)}', expected '{value}': correct {where}"
+        for name, (value, where) in expected.items()
+        if str(found.get(name, "")).rstrip("/") != value
+    ]
+    if problems:
+        lines = [f"Environment '{target.environment}':", *(f"  - {each}" for each in problems)]
+        raise DeploymentError("\n".join(lines))
+    return found
+
+
+def component_versions(uploads: Mapping[str, Upload]) -> dict[str, str]:
+    """The versions of plugins, requirements and startup script among the objects that were uploaded."""
+    return {key: uploads[key].version for key in PATHS}
+
+
+def outdated_components(found: Found, versions: Mapping[str, str]) -> list[str]:
+    """Which of plugins, requirements and startup script the environment does not run in these versions."""
+    return [
+        key
+        for key, prefix in PATHS.items()
+        if (found.get(f"{prefix}Path"), found.get(f"{prefix}ObjectVersion")) != (key, versions[key])
+    ]
+
+
+def update_environment(client: MwaaClient, target: Target, versions: Mapping[str, str]) -> None:
+    """Let the environment take these versions; running tasks may end first."""
+    request = {"Name": target.environment, "WorkerReplacementStrategy": "GRACEFUL"}
+    for key, prefix in PATHS.items():
+        request |= {f"{prefix}Path": key, f"{prefix}ObjectVersion": versions[key]}
+    client.update_environment(**request)
+
+
+def wait_until_updated(
+    client: MwaaClient,
+    before: Found,
+    versions: Mapping[str, str],
+    progress: Callable[[str], None],
+    sleep: Callable[[float], None],
+) -> None:
+    """Wait until the environment is available with these versions.
+
+    :param before: the environment before its update, which AWS may still show for a while
+    :raises DeploymentError: the update failed, or it takes too long
+    """
+    name, status = before["Name"], ""
+    for _ in range(LONGEST_SECONDS // POLL_SECONDS):
+        found = client.get_environment(Name=name)["Environment"]
+        if found["Status"] != status:
+            status = found["Status"]
+            progress(f"Environment '{name}': {status}")
+        if status == READY and not outdated_components(found, versions):
+            return
+        if status in BROKEN or _has_failed(found, before):
+            reason = found.get("LastUpdate", {}).get("Error", {}).get("ErrorMessage", "its logs in CloudWatch say why")
+            raise DeploymentError(f"The update of '{name}' failed, it is {status}: {reason}. No DAG file was uploaded.")
+        sleep(POLL_SECONDS)
+    raise DeploymentError(f"'{name}' is still {status} after {LONGEST_SECONDS // 3600} hours: see its logs")
+
+
+def _has_failed(found: Found, before: Found) -> bool:
+    last = found.get("LastUpdate", {})
+    return bool(
+        last.get("Status") == "FAILED" and last.get("CreatedAt") != before.get("LastUpdate", {}).get("CreatedAt")
+    )
