@@ -1,0 +1,57 @@
+"""The files of the page: all words in both languages, libraries as their authors published them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pytest
+
+from billing_aggregator.pages.app import STATIC
+
+VENDOR = STATIC / "vendor"
+LIBRARIES = re.findall(r"^\| `(\S+)` \|.*\| `([0-9a-f]{64})` \|$", (VENDOR / "README.md").read_text(), re.MULTILINE)
+TEXTS = re.findall(
+    r'^  "([^"]+)": \[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)",?\s*\],$',
+    (STATIC / "texts.js").read_text("utf-8"),
+    re.MULTILINE,
+)
+# Names that are put together from a state, a stage and the like.
+COMPUTED = tuple(
+    f"{each}."
+    for each in ["state", "done", "run_state", "day", "stage", "remedy", "amount", "run.type", "language", "export"]
+)
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+@pytest.mark.parametrize(("name", "checksum"), LIBRARIES)
+def test_a_library_is_the_file_that_was_published(name: str, checksum: str) -> None:
+    assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == checksum
+
+
+def test_every_file_of_a_library_is_listed_and_its_licence_is_there() -> None:
+    found = {str(each.relative_to(VENDOR)) for each in VENDOR.rglob("*") if each.is_file()} - {"README.md"}
+
+    assert found == {name for name, _ in LIBRARIES}
+    assert "uplot/LICENSE" in found
+
+
+def test_every_text_is_there_in_both_languages_with_the_same_places_to_fill() -> None:
+    lines = re.findall(r'^  "[^"]+": \[', (STATIC / "texts.js").read_text("utf-8"), re.MULTILINE)
+
+    assert len(TEXTS) == len(lines) > 100
+    assert [name for name, english, german in TEXTS if not (english and german)] == []
+    assert [name for name, english, german in TEXTS if placeholders(english) != placeholders(german)] == []
+
+
+def test_every_text_that_the_page_asks_for_exists_and_none_is_left_over() -> None:
+    known = {name for name, _, _ in TEXTS}
+    scripts = "\n".join(each.read_text("utf-8") for each in STATIC.glob("*.js") if each.name != "texts.js")
+    asked = set(re.findall(r'\btext(?:\.or)?\("([^"]+)"', scripts))
+    quoted = set(re.findall(r'"([\w. ]+)"', scripts))
+
+    assert asked - known == set()
+    assert {name for name in known - quoted if not name.startswith(COMPUTED)} == set()
