@@ -65,6 +65,10 @@ values
     'Open items of this run as a share of the last run''s, below which the run fails'
 ),
 (
+    'missing_account_share', 1.00,
+    'Share of booking rows that may show no account; a client that knows its tax accounts sets less'
+),
+(
     'history_retention_days', 1095,
     'Days for which the history of the open items answers what was open'
 );

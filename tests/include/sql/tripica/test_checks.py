@@ -32,7 +32,7 @@ def test_all_checks_pass_on_ordinary_data(warehouse: Warehouse) -> None:
     build(warehouse, rows)
     runs = run_stage(warehouse, "tripica", "prechecks") + run_stage(warehouse, "tripica", "postchecks")
     assert [run.script for run in runs if not run.passed] == []
-    assert len(runs) == 4
+    assert len(runs) == 5
 
 
 @pytest.mark.parametrize(
@@ -175,3 +175,50 @@ def test_limits_are_settings(warehouse: Warehouse) -> None:
     build(warehouse, rows)
     warehouse.execute("update report_oibl.tripica_limits set limit_value = 200 where limit_name = 'document_tolerance'")
     assert check(warehouse, "postchecks", "020").passed
+
+
+def add_lines(rows: LedgerRows, known: int, **missing: Any) -> None:
+    """Booking lines of which one has no account for its tax code, and as many as `known` have one."""
+    for number in range(known + 1):
+        rows.charge(aggregateid=f"A{number}")
+        rows.booking(f"A{number}", xblnr=f"D{number:03}", **(missing if number == known else {}))
+
+
+@pytest.mark.parametrize(("known", "passes"), [(19, True), (18, False)])
+def test_one_booking_row_in_twenty_may_be_without_account(warehouse: Warehouse, known: int, passes: bool) -> None:
+    rows = LedgerRows()
+    add_lines(rows, known, newko=None, mwskz="ZZ")
+    build(warehouse, rows)
+    run = check(warehouse, "postchecks", "030")
+    assert run.passed == passes
+    assert run.row["details"] == (
+        f"1 of {known + 1} booking rows have no account, at most a share of 0.05 may; most often: tax code: ZZ (1)"
+    )
+
+
+def test_payments_without_account_count_and_open_items_do_not(warehouse: Warehouse) -> None:
+    rows = LedgerRows()
+    add_lines(rows, 1)
+    build(warehouse, rows)
+    warehouse.execute("update report_oibl.tripica_results set booking_mainledger_account = null")
+    run = check(warehouse, "postchecks", "030")
+    assert false_columns(run) == ["accounts_known"]
+    assert run.row["details"].startswith("2 of 2 booking rows")
+    assert run.row["details"].endswith("most often: none (2)")
+
+
+def test_without_bookings_no_account_is_missing(warehouse: Warehouse) -> None:
+    rows = LedgerRows()
+    rows.charge()
+    build(warehouse, rows)
+    run = check(warehouse, "postchecks", "030")
+    assert run.passed
+    assert run.row["details"] == "0 of 0 booking rows have no account, at most a share of 0.05 may"
+
+
+@pytest.mark.parametrize(("client_id", "passes"), [("enercity", False), ("local", False), ("q-cells", True)])
+def test_clients_without_tax_accounts_may_lack_all_of_them(warehouse: Warehouse, client_id: str, passes: bool) -> None:
+    rows = LedgerRows()
+    add_lines(rows, 0, newko=None)
+    build(warehouse, rows, client_id)
+    assert check(warehouse, "postchecks", "030").passed == passes
