@@ -112,6 +112,18 @@ def test_a_run_whose_export_was_marked_as_a_success_by_hand_is_not_green(runner:
     assert runner.exported() == {}
 
 
+def test_a_run_whose_script_was_marked_as_a_success_by_hand_is_not_green(runner: DagRunner) -> None:
+    run = runner.run(systems=["gamma"])
+    assert run.state == "success"
+
+    run = runner.run(systems=["gamma"], marked_as_success="gamma.init.010_build")
+
+    assert (run.state, run.states["gamma.export"]) == ("failed", "success")
+    assert run.report["doubts"] == [
+        "gamma.init.010_build was marked as a success by hand: its script did not run, what follows was made without it"
+    ]
+
+
 def test_a_run_gives_the_lock_of_the_warehouse_back_also_when_it_fails(runner: DagRunner) -> None:
     write_file(runner.scripts, "init/alpha/020_wrong.sql", "select amount from nowhere;")
 

@@ -24,8 +24,8 @@ def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports, *, 
 
     The preflight skips the systems that a run does not select, and either all of them or the dry run. The first task of
     each system waits for the preflight and for the results of the systems it comes after, whether they ran or were
-    skipped. The report comes last, always, as a teardown that decides: the run fails where a task failed or where a
-    selected system exported nothing.
+    skipped. The report comes last, always, as a teardown that decides: the run fails where a task failed, where a
+    selected system exported nothing, or where a person marked a task as a success.
 
     :param second_run_waits: a run that finds another one building waits for its end; else it fails
     """
@@ -47,8 +47,9 @@ def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports, *, 
         doc_md="In a dry run: builds, checks and measures everything in one transaction, which is rolled back.",
     )
     export_ids = [export.task_id for tasks in systems.values() for export in tasks.exports]
+    script_ids = [task.task_id for tasks in systems.values() for task in tasks.scripts]
     report = PythonOperator(
-        task_id="report", python_callable=_report, op_args=[export_ids, lock], on_failure_callback=None
+        task_id="report", python_callable=_report, op_args=[export_ids, script_ids, lock], on_failure_callback=None
     )
     report.as_teardown(on_failure_fail_dagrun=True)
     preflight >> dry_run >> report
@@ -67,7 +68,7 @@ def _in_order(tree: ScriptTree) -> tuple[str, ...]:
     return tuple(TopologicalSorter({system.name: system.after for system in tree.systems}).static_order())
 
 
-def _report(exports: Sequence[str], lock: RunLock) -> None:
+def _report(exports: Sequence[str], scripts: Sequence[str], lock: RunLock) -> None:
     context = get_current_context()
     lock.release(context)
-    report_run(context, exports)
+    report_run(context, exports, scripts)

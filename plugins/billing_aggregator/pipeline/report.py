@@ -28,6 +28,7 @@ FAILURE_LINE = "Task failure: "
 
 NOT_RECORDED = "no error was recorded: the task was marked as failed by hand, or its process was killed; see its log"
 BY_HAND = "was marked as a success by hand: what it exported, if anything, is not known"
+NOT_RUN = "was marked as a success by hand: its script did not run, what follows was made without it"
 NOT_EXPORTED = "was selected, but exported nothing"
 
 States = Mapping[str, str | None]
@@ -43,7 +44,8 @@ class RunReport:
     :param systems: the state of each system
     :param exports: the summary of each export that was done, by task id, without the sums of technical columns
     :param failures: the error, and the script if there is one, of each task that failed, by task id
-    :param doubts: a sentence for each export of a selected system that has neither a result nor a failure
+    :param doubts: a sentence for each export of a selected system that has neither a result nor a failure, and for each
+        script that counts as a success but did not run
     """
 
     business_date: str
@@ -65,13 +67,15 @@ def record_failure(context: Context) -> None:
     context["ti"].xcom_push(key=FAILURE_KEY, value=failure)
 
 
-def report_run(context: Context, exports: Sequence[str]) -> None:
+def report_run(context: Context, exports: Sequence[str], scripts: Sequence[str] = ()) -> None:
     """Log the run's outcome and push it as the task's XCom.
 
     :param exports: task ids of all exports
-    :raises AirflowFailException: a task failed, or a selected system has exported nothing that is known of
+    :param scripts: task ids of all scripts and checks
+    :raises AirflowFailException: a task failed, a selected system has exported nothing that is known of, or a script
+        was passed over by hand
     """
-    report = _collect(context, sorted(exports))
+    report = _collect(context, sorted(exports), scripts)
     log.info("%s%s", REPORT_LINE, json.dumps(asdict(report)))
     _log_for_people(report)
     _measure(report)
@@ -79,10 +83,10 @@ def report_run(context: Context, exports: Sequence[str]) -> None:
     if report.failures:
         raise AirflowFailException(f"The run failed in {', '.join(report.failures)}. Their errors stand above.")
     if report.doubts:
-        raise AirflowFailException(f"{'; '.join(report.doubts)}. Clear these tasks to export again.")
+        raise AirflowFailException(f"{'; '.join(report.doubts)}. Clear these tasks to do them again.")
 
 
-def _collect(context: Context, exports: Sequence[str]) -> RunReport:
+def _collect(context: Context, exports: Sequence[str], scripts: Sequence[str]) -> RunReport:
     ti = context["ti"]
     states: States = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
     if context["params"]["dry_run"]:
@@ -95,6 +99,7 @@ def _collect(context: Context, exports: Sequence[str]) -> RunReport:
         exports={task_id: _without_sums(summary) for task_id, summary in done.items() if summary},
         failures={task_id: _failure(ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY)) for task_id in failed},
         doubts=[
+            *(f"{task_id} {NOT_RUN}" for task_id in scripts if _is_marked(task_id, states, context)),
             *(f"{task_id} {BY_HAND}" for task_id, summary in done.items() if not summary),
             *_not_exported(states, exports, context["params"]["systems"]),
         ],
@@ -132,6 +137,11 @@ def _run_figures(context: Context) -> dict[str, Any]:
 def _without_sums(summary: Mapping[str, Any]) -> dict[str, Any]:
     """The amounts say what a person wants to know; a sum of numbers of documents or runs says nothing."""
     return {name: value for name, value in summary.items() if name != "sums"}
+
+
+def _is_marked(task_id: str, states: States, context: Context) -> bool:
+    """Whether a script counts as a success without the result that it leaves when it has run."""
+    return states.get(task_id) == "success" and not context["ti"].xcom_pull(task_ids=task_id)
 
 
 def _failure(recorded: Mapping[str, str | None] | None) -> Mapping[str, str | None]:

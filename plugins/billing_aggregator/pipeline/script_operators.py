@@ -59,13 +59,14 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
     """
 
     def __init__(self, *, script: str, lock: RunLock, options: str = SESSION_OPTIONS, **kwargs: Any) -> None:
-        super().__init__(do_xcom_push=False, hook_params=HOOK_PARAMS | {"options": options}, **kwargs)
+        super().__init__(hook_params=HOOK_PARAMS | {"options": options}, **kwargs)
         self.script = script
         self.lock = lock
 
-    def execute(self, context: Context) -> None:
+    def execute(self, context: Context) -> bool:
         """Run the script.
 
+        :return: true, by which the report tells it from a task that was marked as a success by hand
         :raises AirflowException: the error may pass, Airflow retries
         :raises AirflowFailException: the error is in the script, the data or the permissions, or another run is
             building and this one is not to wait
@@ -73,6 +74,7 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
         with retry_or_fail(f"script {self.script!r}"):
             holder = self.lock.claim(context)
             self._run(lambda: self.get_db_hook().run([guard(holder), str(self.sql)], handler=None))
+        return True
 
     def rehearse(self, session: Session) -> None:
         """Run the script in a transaction of the caller's, once its template is rendered."""
@@ -91,13 +93,15 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
         super().__init__(hook_params=HOOK_PARAMS | {"options": options}, **kwargs)
         self.script = script
 
-    def execute(self, context: Context) -> None:  # noqa: ARG002 - Airflow's signature
+    def execute(self, context: Context) -> bool:  # noqa: ARG002 - Airflow's signature
         """Run the check.
 
+        :return: true, by which the report tells it from a task that was marked as a success by hand
         :raises AirflowFailException: a value is not true, or there is no row; the message shows all values by name
         """
         with retry_or_fail(f"check {self.script!r}"):
             self._compare(self._run(self._first_row))
+        return True
 
     def rehearse(self, session: Session) -> None:
         """Run the check in a transaction of the caller's, once its template is rendered.

@@ -30,6 +30,7 @@ class SystemTasks:
     :param results: once it is done, the system's results may be read; None for a system that builds nothing
     :param last: the last task of the group
     :param exports: the tasks that write to S3
+    :param scripts: the tasks that run a script or a check in the warehouse
     :param rehearsed: the tasks that a dry run does, in their order
     """
 
@@ -37,6 +38,7 @@ class SystemTasks:
     results: BaseOperator | None
     last: BaseOperator
     exports: tuple[BaseOperator, ...]
+    scripts: tuple[BaseOperator, ...]
     rehearsed: tuple[BaseOperator, ...]
 
 
@@ -66,6 +68,7 @@ class SystemGroup:
             results=before[-1] if before else None,
             last=line[-1],
             exports=(*export, *archive),
+            scripts=(*before, *after),
             rehearsed=(*before, *export, *archive),
         )
 
