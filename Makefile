@@ -25,7 +25,7 @@ wishes = $(if $(call wanted,$(APPLY)),--apply) $(if $(call wanted,$(UPDATE)),--u
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: $(READY) ## run the pipeline once on sample data: SCALE=1 SYSTEMS=bookkeeper DRY_RUN=1; files in exports/
 	@$(LOCAL) run $(scale) $(systems) $(dry_run)
@@ -41,6 +41,9 @@ test-bdd: $(READY) ## run the scenarios of tests/features, which are in German
 
 e2e: $(READY) ## run the tests in a browser, on an Airflow of their own; screenshots in build/e2e/
 	@$(BIN)/pytest tests/e2e $(PYTEST_ARGS)
+
+test-scheduler: $(READY) ## run the tests of re-runs, backfills and kills, on an Airflow with its scheduler
+	@$(BIN)/pytest tests/scheduler $(PYTEST_ARGS)
 
 # What decides about settings, scripts and money is covered more fully than the rest.
 coverage: $(READY) ## run all tests and show what they cover; pages in build/coverage/

@@ -1,0 +1,82 @@
+"""One Airflow for all tests of the folder, as `make ui` starts it, on a small tree of scripts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.airflow.environment import pipeline_environment
+from local.airflow.process import AIRFLOW
+from local.airflow.service import airflow_service
+from local.servers.processes import free_ports
+from local.servers.stack import Stack
+from tests.scheduler.running_airflow import RunningAirflow
+from tests.scheduler.small_tree import SOURCES, Shop, write_tree
+from tests.support.bucket import temporary_bucket
+from tests.support.warehouse import temporary_warehouse
+
+# Hours since the last 02:00 of the schedule, so to speak: the tests are always run in the daytime.
+HOURS_AFTER_THE_SCHEDULE = 6
+
+
+@pytest.fixture(scope="session")
+def shop(stack: Stack, empty_template: str) -> Iterator[Shop]:
+    """The sources of the tree and a bucket with versioning."""
+    with (
+        temporary_warehouse(stack, "shop", empty_template) as warehouse,
+        temporary_bucket(stack, "shop", has_versions=True) as bucket,
+    ):
+        warehouse.execute(SOURCES)
+        yield Shop(warehouse, bucket)
+
+
+@pytest.fixture(scope="session")
+def running_airflow(stack: Stack, shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAirflow]:
+    """Airflow's API server, scheduler and DAG processor; the DAG is unpaused."""
+    folder = tmp_path_factory.mktemp("airflow")
+    write_tree(folder / "sql")
+    environment = _environment(stack, shop, folder)
+    subprocess.run([AIRFLOW, "db", "migrate"], env=environment, check=True, capture_output=True)
+    with airflow_service(environment, folder) as service:
+        service.wait_until_ready(print)
+        scheduler = next(each for each in psutil.Process().children() if _is_scheduler(each))
+        airflow = RunningAirflow(service.url, psutil.Process(scheduler.pid), scheduler.environ())
+        airflow.pause(is_paused=False)
+        yield airflow
+
+
+@pytest.fixture
+def airflow(running_airflow: RunningAirflow) -> Iterator[RunningAirflow]:
+    """The running Airflow; runs that a failed test leaves behind are ended."""
+    yield running_airflow
+    running_airflow.end_all_runs()
+
+
+def _environment(stack: Stack, shop: Shop, folder: Path) -> dict[str, str]:
+    due = datetime.now(UTC) - timedelta(hours=HOURS_AFTER_THE_SCHEDULE)
+    own = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "BDA_"))},
+        **shop.warehouse.environment,
+        **shop.bucket.environment,
+        "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__API__PORT": str(free_ports(1)[0]),
+        # A worker that is gone is found out within seconds instead of minutes.
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "10",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+        "BDA_SCRIPTS_DIR": str(folder / "sql"),
+        "BDA_SYSTEMS": "alpha,beta",
+        "BDA_SCHEDULE": f"{due.minute} {due.hour} * * *",
+    }
+    return pipeline_environment(stack, own)
+
+
+def _is_scheduler(process: psutil.Process) -> bool:
+    return any("scheduler" in word for word in process.cmdline())

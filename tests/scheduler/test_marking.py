@@ -1,0 +1,85 @@
+"""A person marks a task or a run as failed or as a success: the report tells it, and the next run works."""
+
+from __future__ import annotations
+
+from tests.scheduler.running_airflow import RunningAirflow, wait_until
+from tests.scheduler.small_tree import Shop
+
+
+def test_a_script_that_is_marked_as_a_success_lets_the_system_go_on_but_the_run_is_not_green(
+    airflow: RunningAirflow, shop: Shop
+) -> None:
+    airflow.run()
+    with shop.broken("beta"):
+        run = airflow.run()
+
+        run.mark("success", "beta.init.010_build")
+
+        assert run.wait() == "failed"
+    assert run.states()["beta.export"] == "success"
+    assert run.report()["doubts"] == [
+        "beta.init.010_build was marked as a success by hand: its script did not run, what follows was made without it"
+    ]
+
+
+def test_an_export_that_is_marked_as_a_success_writes_nothing_and_the_run_is_not_green(
+    airflow: RunningAirflow, shop: Shop
+) -> None:
+    with shop.closed("export"):
+        run = airflow.trigger(systems=["alpha"])
+        wait_until(lambda: shop.waits_at("export"), "the export is at work")
+        before = shop.bucket.versions()
+
+        run.mark("success", "alpha.export")
+
+        assert run.wait() == "failed"
+    assert {key for key, _ in set(shop.bucket.versions()) - set(before)} <= {
+        key for key in shop.bucket.keys() if "/archive/" in key
+    }
+    assert "alpha.export was marked as a success by hand" in run.report()["doubts"][0]
+    assert shop.sent_files() == []
+
+
+def test_a_task_that_is_marked_as_failed_fails_the_run_and_can_be_cleared(airflow: RunningAirflow, shop: Shop) -> None:
+    with shop.closed("alpha.init"):
+        run = airflow.trigger(systems=["alpha"])
+        wait_until(lambda: shop.waits_at("alpha.init"), "the script is at work")
+
+        run.mark("failed", "alpha.init.010_build")
+
+        assert run.wait() == "failed"
+        wait_until(lambda: not shop.waits_at("alpha.init"), "its statement is cancelled")
+    assert run.report()["failures"]["alpha.init.010_build"]["error"].startswith("no error was recorded: the task was")
+
+    run.clear("alpha.init.010_build")
+
+    assert run.wait() == "success"
+
+
+def test_a_run_that_is_marked_as_failed_ends_and_gives_its_lock_back(airflow: RunningAirflow, shop: Shop) -> None:
+    with shop.closed("alpha.init"):
+        run = airflow.trigger(systems=["alpha"])
+        wait_until(lambda: shop.waits_at("alpha.init"), "the script is at work")
+
+        run.mark("failed")
+
+        assert run.wait() == "failed"
+        wait_until(lambda: not shop.waits_at("alpha.init"), "its statement is cancelled")
+    assert shop.lock_holders() == []
+    assert airflow.run(systems=["alpha"]).state == "success"
+
+
+def test_a_run_that_is_marked_as_a_success_delivers_nothing_and_is_red(airflow: RunningAirflow, shop: Shop) -> None:
+    airflow.run(systems=["alpha"])
+    before = shop.bucket.versions()
+    with shop.closed("alpha.init"):
+        run = airflow.trigger(systems=["alpha"])
+        wait_until(lambda: shop.waits_at("alpha.init"), "the script is at work")
+
+        run.mark("success")
+
+        assert run.wait() == "failed"
+        wait_until(lambda: not shop.waits_at("alpha.init"), "its statement is cancelled")
+    assert "alpha.export was selected, but exported nothing: its state is skipped" in run.report()["doubts"]
+    assert shop.bucket.versions() == before
+    assert airflow.run(systems=["alpha"]).state == "success"
