@@ -29,6 +29,7 @@ try:
 
     from billing_aggregator.pipeline.build import build_pipeline
     from billing_aggregator.pipeline.exports import Exports
+    from billing_aggregator.pipeline.html_report import HtmlReport
     from billing_aggregator.pipeline.preflight import Endpoints
     from billing_aggregator.pipeline.report import record_failure
     from billing_aggregator.pipeline.run_params import SystemChoice, run_params
@@ -76,15 +77,16 @@ with DAG(
         "on_failure_callback": record_failure,
     },
 ) as dag:
+    endpoints = Endpoints(
+        sql_conn_id=settings.warehouse_conn_id,
+        aws_conn_id=settings.aws_conn_id,
+        s3_bucket=settings.s3_bucket,
+        s3_prefix=settings.s3_prefix,
+        script_options=session_options(settings.script_session or {}),
+    )
     build_pipeline(
         tree,
-        Endpoints(
-            sql_conn_id=settings.warehouse_conn_id,
-            aws_conn_id=settings.aws_conn_id,
-            s3_bucket=settings.s3_bucket,
-            s3_prefix=settings.s3_prefix,
-            script_options=session_options(settings.script_session or {}),
-        ),
+        endpoints,
         Exports(
             result_key=result_key,
             archive_key=archive_key,
@@ -92,6 +94,9 @@ with DAG(
             arguments=settings.export_arguments,
         ),
         second_run_waits=settings.second_run == "wait",
+        html_report=HtmlReport(endpoints, settings.client_id, settings.environment, settings.export.objects)
+        if settings.report_html
+        else None,
     )
 
 # After the tasks: Airflow copies the parameters that a DAG has into each task that is built.

@@ -10,6 +10,7 @@ from airflow.sdk import get_current_context
 
 from billing_aggregator.pipeline.dry_run import DryRunOperator
 from billing_aggregator.pipeline.exports import Exports, check_keys
+from billing_aggregator.pipeline.html_report import HtmlReport
 from billing_aggregator.pipeline.preflight import DRY_RUN, Endpoints, run_preflight
 from billing_aggregator.pipeline.report import report_run
 from billing_aggregator.pipeline.run_lock import RunLock
@@ -19,7 +20,14 @@ from billing_aggregator.scripts.systems import find_predecessors
 from billing_aggregator.scripts.tree import ScriptTree
 
 
-def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports, *, second_run_waits: bool = True) -> None:
+def build_pipeline(
+    tree: ScriptTree,
+    endpoints: Endpoints,
+    exports: Exports,
+    *,
+    second_run_waits: bool = True,
+    html_report: HtmlReport | None = None,
+) -> None:
     """Add all tasks to the DAG that is being defined.
 
     The preflight skips the systems that a run does not select, and either all of them or the dry run. The first task of
@@ -28,6 +36,7 @@ def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports, *, 
     selected system exported nothing, or where a person marked a task as a success.
 
     :param second_run_waits: a run that finds another one building waits for its end; else it fails
+    :param html_report: writes the report as a file, too
     """
     check_keys(tree, exports)
     lock = RunLock(endpoints.sql_conn_id, tree.client_id, second_run_waits)
@@ -49,7 +58,10 @@ def build_pipeline(tree: ScriptTree, endpoints: Endpoints, exports: Exports, *, 
     export_ids = [export.task_id for tasks in systems.values() for export in tasks.exports]
     script_ids = [task.task_id for tasks in systems.values() for task in tasks.scripts]
     report = PythonOperator(
-        task_id="report", python_callable=_report, op_args=[export_ids, script_ids, lock], on_failure_callback=None
+        task_id="report",
+        python_callable=_report,
+        op_args=[export_ids, script_ids, lock, html_report],
+        on_failure_callback=None,
     )
     report.as_teardown(on_failure_fail_dagrun=True)
     preflight >> dry_run >> report
@@ -68,7 +80,7 @@ def _in_order(tree: ScriptTree) -> tuple[str, ...]:
     return tuple(TopologicalSorter({system.name: system.after for system in tree.systems}).static_order())
 
 
-def _report(exports: Sequence[str], scripts: Sequence[str], lock: RunLock) -> None:
+def _report(exports: Sequence[str], scripts: Sequence[str], lock: RunLock, html_report: HtmlReport | None) -> None:
     context = get_current_context()
     lock.release(context)
-    report_run(context, exports, scripts)
+    report_run(context, exports, scripts, html_report)

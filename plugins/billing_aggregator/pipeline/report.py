@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.observability.stats import Stats
 
+from billing_aggregator.pipeline.html_report import HtmlReport
 from billing_aggregator.pipeline.preflight import DRY_RUN
 from billing_aggregator.pipeline.report_lines import export_line, run_line, system_line
 
@@ -67,11 +68,14 @@ def record_failure(context: Context) -> None:
     context["ti"].xcom_push(key=FAILURE_KEY, value=failure)
 
 
-def report_run(context: Context, exports: Sequence[str], scripts: Sequence[str] = ()) -> None:
+def report_run(
+    context: Context, exports: Sequence[str], scripts: Sequence[str] = (), html_report: HtmlReport | None = None
+) -> None:
     """Log the run's outcome and push it as the task's XCom.
 
     :param exports: task ids of all exports
     :param scripts: task ids of all scripts and checks
+    :param html_report: writes it as a file, too, unless the run is a dry run
     :raises AirflowFailException: a task failed, a selected system has exported nothing that is known of, or a script
         was passed over by hand
     """
@@ -80,6 +84,8 @@ def report_run(context: Context, exports: Sequence[str], scripts: Sequence[str] 
     _log_for_people(report)
     _measure(report)
     context["ti"].xcom_push(key="return_value", value=asdict(report))
+    if html_report and not report.dry_run:
+        html_report.write(asdict(report))
     if report.failures:
         raise AirflowFailException(f"The run failed in {', '.join(report.failures)}. Their errors stand above.")
     if report.doubts:

@@ -113,6 +113,9 @@ class Variables:
         "{client}/{environment}/archive/{system}/{script}/{date}/{script}_{chunk:04d}.csv",
         "Keys of the archive; the default shows all fields.",
     )
+    report_html: bool = option(
+        Boolean(), False, "Write the report of each run as `reports/<business date>/run.html` beside the manifests."
+    )
     export_verify: bool = option(
         Boolean(),
         False,

@@ -1,0 +1,102 @@
+"""The report of a run as one HTML file, for those who have no access to Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from billing_aggregator.pages.run_report_texts import ENGLISH, ENGLISH_MONTHS, GERMAN, GERMAN_MONTHS
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+TEMPLATE = Path(__file__).with_name("run_report.html.j2")
+MINUS = "\N{MINUS SIGN}"
+SWAP_SEPARATORS = str.maketrans(",.", ".,")
+
+
+@dataclass(frozen=True)
+class Language:
+    """How one language says things.
+
+    :param code: as HTML has it
+    :param texts: words by name
+    :param months: the names of the months
+    :param number: a number as text with ``,`` between thousands and ``.`` before decimals, as this language writes it
+    :param order: a calendar day with the fields day, month and year
+    """
+
+    code: str
+    texts: Mapping[str, str]
+    months: Sequence[str]
+    number: Callable[[str], str]
+    order: str
+
+    def text(self, name: str) -> str:
+        """A text; a state or the name of an amount that has none stands for itself."""
+        return self.texts.get(name) or name.partition(".")[2]
+
+    def count(self, value: object) -> str:
+        """Rows, files, bytes."""
+        return self.number(f"{value:,}") if isinstance(value, int) else "–"
+
+    def amount(self, value: object) -> str:
+        """An amount of money, given as decimal text, with every digit it has and two decimals at least."""
+        if not isinstance(value, str):
+            return "–"
+        exact = Decimal(value)
+        places = max(2, -int(exact.as_tuple().exponent))
+        return self.number(f"{exact:,.{places}f}").replace("-", MINUS)
+
+    def seconds(self, value: object) -> str:
+        """A span of time."""
+        return self.number(f"{value:,.1f} s") if isinstance(value, (int, float)) else "–"
+
+    def long_day(self, text: str) -> str:
+        """A day in ISO 8601; what is none is shown as it is."""
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            return text
+        return self.order.format(day=day.day, month=self.months[day.month - 1], year=day.year)
+
+
+LANGUAGES = (
+    Language("de", GERMAN, GERMAN_MONTHS, lambda text: text.translate(SWAP_SEPARATORS), "{day}. {month} {year}"),
+    Language("en", ENGLISH, ENGLISH_MONTHS, lambda text: text, "{day} {month} {year}"),
+)
+
+
+def run_report_html(report: Mapping[str, Any], client_id: str, environment: str) -> str:
+    """The page, in German and English; the same report gives the same page.
+
+    :param report: what the report task leaves as its XCom
+    """
+    systems = {name: state for name, state in report["systems"].items() if state != "skipped"}
+    exports = {
+        name: {task_id: export for task_id, export in report["exports"].items() if task_id.partition(".")[0] == name}
+        for name in systems
+    }
+    is_complete = not report["failures"] and not report["doubts"]
+    return _template().render(
+        report=report,
+        client_id=client_id,
+        environment=environment,
+        systems=systems,
+        exports=exports,
+        verdict="complete" if is_complete else "incomplete",
+        languages=LANGUAGES,
+    )
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
