@@ -83,4 +83,4 @@ def _in_order(tree: ScriptTree) -> tuple[str, ...]:
 def _report(exports: Sequence[str], scripts: Sequence[str], lock: RunLock, html_report: HtmlReport | None) -> None:
     context = get_current_context()
     lock.release(context)
-    report_run(context, exports, scripts, html_report)
+    report_run(context, exports, scripts, html_report=html_report)

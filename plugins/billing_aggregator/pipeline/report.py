@@ -69,7 +69,7 @@ def record_failure(context: Context) -> None:
 
 
 def report_run(
-    context: Context, exports: Sequence[str], scripts: Sequence[str] = (), html_report: HtmlReport | None = None
+    context: Context, exports: Sequence[str], scripts: Sequence[str] = (), *, html_report: HtmlReport | None = None
 ) -> None:
     """Log the run's outcome and push it as the task's XCom.
 

@@ -93,6 +93,6 @@ def test_a_run_writes_it_and_a_dry_run_does_not(
     params = {"systems": [], "dry_run": dry_run, "business_date": "2026-11-05"}
     context: Any = {"ti": tasks, "params": params, "dag_run": run}
 
-    report_run(context, [], html_report)
+    report_run(context, [], html_report=html_report)
 
     assert bucket.keys() == [f"enercity/prod/reports/{date}/run.html" for date in keys]
