@@ -16,6 +16,7 @@ from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.run_params import SystemChoice, check_business_date, check_params
 from billing_aggregator.pipeline.warehouse import open_session
 from billing_aggregator.scripts.session import SESSION_OPTIONS
+from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
 if TYPE_CHECKING:
@@ -140,11 +141,25 @@ def tell_lock_holder(lock: RunLock) -> None:
 
 
 def _reach_warehouse(endpoints: Endpoints) -> None:
+    _refuse_options(endpoints.sql_conn_id)
     with closing(open_session(endpoints.sql_conn_id, endpoints.script_options)) as session:
         user, database, version = session.fetch_row(
             "select current_user, current_database(), current_setting('server_version')"
         )
     log.info("The warehouse answers: PostgreSQL %s, database %r, role %r", version, database, user)
+
+
+def _refuse_options(sql_conn_id: str) -> None:
+    """The connection's own `options` would take the place of the settings that all scripts count on."""
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+    found = PostgresHook.get_connection(sql_conn_id).extra_dejson.get("options")
+    if found:
+        raise PermanentError(
+            f"expected no 'options' among the extra fields of the connection {sql_conn_id!r}, found {found!r}: they"
+            " would replace the settings of the scripts' sessions. Remove them there, and set"
+            " BDA_SCRIPT_SESSION=name=value"
+        )
 
 
 def _reach_bucket(endpoints: Endpoints, *, dry_run: bool) -> None:

@@ -67,12 +67,12 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
         """Run the script.
 
         :return: true, by which the report tells it from a task that was marked as a success by hand
-        :raises AirflowException: the error may pass, Airflow retries
-        :raises AirflowFailException: the error is in the script, the data or the permissions, or another run is
-            building and this one is not to wait
+        :raises AirflowException: the error may pass, such as that another run has taken the lock over; Airflow retries
+        :raises AirflowFailException: the error is in the script, the data or the permissions
         """
         with retry_or_fail(f"script {self.script!r}"):
-            holder = self.lock.claim(context)
+            # The run has claimed the lock before each of its tasks.
+            holder = self.lock.holder_of(context)
             self._run(lambda: self.get_db_hook().run([guard(holder), str(self.sql)], handler=None))
         return True
 

@@ -6,8 +6,13 @@ import re
 from pathlib import Path
 
 DOCUMENTED_VALUES = ("client_id", "environment", "business_date")
-# What gives a template Airflow's connections and variables: their secrets would end up in logs and errors.
-FORBIDDEN_VALUES = ("conn", "var")
+# The plain values among those that Airflow gives a template. The others lead to its connections, variables and modules:
+# secrets would end up in logs and errors.
+ALLOWED_VALUES = (
+    *DOCUMENTED_VALUES,
+    *("ds", "ds_nodash", "ts", "ts_nodash", "run_id", "logical_date", "data_interval_start", "data_interval_end"),
+    *("params", "dag_run"),
+)
 
 _AIRFLOW_VALUES = (
     "ds",
@@ -67,15 +72,20 @@ def find_template_error(text: str) -> str | None:
     if not is_template(text):
         return None
     import jinja2
-    from jinja2 import nodes
+    from jinja2 import defaults, meta, nodes
 
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])  # noqa: S701 - SQL, not HTML
     try:
-        tree = jinja2.Environment(extensions=["jinja2.ext.do"]).parse(text)  # noqa: S701 - SQL, not HTML
+        tree = environment.parse(text)
     except jinja2.TemplateSyntaxError as error:
         return f"not a valid Jinja template, line {error.lineno}: {error.message}"
+    # Airflow adds filters of its own, which the search for names would ask for.
+    environment.filters.update({found.name: str for found in tree.find_all(nodes.Filter)})
+    environment.tests.update({found.name: bool for found in tree.find_all(nodes.Test)})
+    unknown = meta.find_undeclared_variables(tree) - {*ALLOWED_VALUES, *defaults.DEFAULT_NAMESPACE}
     for name in tree.find_all(nodes.Name):
-        if name.name in FORBIDDEN_VALUES:
-            return f"line {name.lineno}: must not read Airflow's connections or variables, found {name.name!r}"
+        if name.name in unknown:
+            return f"line {name.lineno}: must use no other value than {', '.join(ALLOWED_VALUES)}, found {name.name!r}"
     for other in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
         return f"line {other.lineno}: must not read another template, which nobody checks"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from billing_aggregator.pipeline.preflight import enter_task
+from billing_aggregator.pipeline.preflight import Endpoints, enter_task, prove_warehouse
 from billing_aggregator.pipeline.run_lock import RunLock
 
 # No test here gets as far as to ask the warehouse.
@@ -38,3 +39,13 @@ def test_a_task_that_is_cleared_days_later_does_not_file_todays_sources_under_it
         enter_task("tripica", LOCK, context(days_ago=3))
 
     assert "'allow_past_date': true" in str(caught.value)
+
+
+def test_a_connection_must_not_replace_the_settings_of_the_scripts_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = {"conn_type": "postgres", "host": "127.0.0.1", "extra": {"options": "-c jit=on"}}
+    monkeypatch.setenv("AIRFLOW_CONN_OCTOPUS", json.dumps(connection))
+
+    with pytest.raises(AirflowFailException, match=r"expected no 'options' .*'octopus', found '-c jit=on'") as caught:
+        prove_warehouse(Endpoints("octopus", "billing_s3", "exports", ""))
+
+    assert "set BDA_SCRIPT_SESSION" in str(caught.value)

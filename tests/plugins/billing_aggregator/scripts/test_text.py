@@ -79,10 +79,15 @@ def test_a_script_that_names_a_value_is_a_template(text: str, rendered: str) -> 
     ("text", "problem"),
     [
         ("select '{{ client_id }}' {% if %}", "not a valid Jinja template, line 1: "),
-        ("\n{{ conn.octopus.password }}", "line 2: must not read Airflow's connections or variables, found 'conn'"),
-        ("{{ (var).value.x ~ client_id }}", "line 1: must not read Airflow's connections or variables, found 'var'"),
-        ("{% set c = conn %}{{ c.octopus.password ~ ds }}", "line 1: must not read Airflow's connections"),
-        ("{% if params.x %}{{ conn['a'] }}{% endif %}", "line 1: must not read Airflow's connections"),
+        ("\n{{ conn.octopus.password }}", "line 2: must use no other value than client_id, environment, business_date"),
+        ("{{ (var).value.x ~ client_id }}", "line 1: must use no other value"),
+        ("{% set c = conn %}{{ c.octopus.password ~ ds }}", "line 1: must use no other value"),
+        ("{% if params.x %}{{ conn['a'] }}{% endif %}", "line 1: must use no other value"),
+        ("{{ macros.json.codecs.open('/etc/passwd').read() }}", "line 1: must use no other value"),
+        ("{{ ti.get_template_context()['conn'].x }}", "line 1: must use no other value"),
+        ("{{ task.dag.connections }}", "line 1: must use no other value"),
+        ("{{ client_id }}\n{{ outlet_events }}", "line 2: must use no other value"),
+        ("{{ client_id }} {{ bussiness_date }}", "line 1: must use no other value"),
         ("{% include 'x.sql' %}{{ client_id }}", "line 1: must not read another template"),
         ("{% import 'x.sql' as x %}{{ client_id }}", "line 1: must not read another template"),
         ("{% from 'x.sql' import y %}{{ client_id }}", "line 1: must not read another template"),
@@ -100,6 +105,8 @@ def test_what_a_template_must_not_do_is_named_with_its_line(text: str, problem: 
         "{% raw %}{{ conn.x }}{% endraw %} {{ client_id }}",
         "select '{{ (conn).password }}'",
         "select '{{ connection }}'",
+        "{% macro side(x) %}{{ x }}{% endmacro %}{% for n in range(3) %}{{ side(n) ~ loop.index ~ ds }}{% endfor %}",
+        "{% set names = namespace(all='') %}{{ names.all ~ client_id }}",
     ],
 )
 def test_what_only_looks_like_it_is_no_error(text: str) -> None:
