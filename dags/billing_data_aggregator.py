@@ -9,10 +9,13 @@ archive, history, cleanup; every task is a script of the tree `include/sql` or a
 **Trigger it by hand** to pick systems, to try a run that changes nothing (`dry_run`), to set the rows per file or
 to repeat an earlier `business_date` (with `allow_past_date`).
 
+**Every task and group explains itself:** open it and press *Documentation*. It says what the task is for, which tables
+it reads and writes, which rules it follows and what to do when it fails.
+
 **A task failed?** Its log says what was expected, what was found and in which script. Nothing of a failed export is
 visible in S3, the last good one stays, unless the error says that the new one is published. Correct the cause and
 *clear* the failed task; re-running a task, a group or the whole run is safe and gives the same files. Errors that may
-pass have already been retried.
+pass have already been retried. The runbook docs/operations.md goes through it symptom by symptom.
 
 **Needs** the settings `BDA_*` (docs/settings.md) and the Airflow connections `octopus` and `billing_s3`, unless the
 settings name the warehouse and the bucket's address.
@@ -28,6 +31,7 @@ try:
     from airflow.sdk import DAG, CronTriggerTimetable
 
     from billing_aggregator.pipeline.build import build_pipeline
+    from billing_aggregator.pipeline.documentation import link_documents
     from billing_aggregator.pipeline.exports import Exports
     from billing_aggregator.pipeline.html_report import HtmlReport
     from billing_aggregator.pipeline.preflight import Endpoints
@@ -56,7 +60,7 @@ result_key, archive_key = settings.export_keys
 with DAG(
     dag_id="billing_data_aggregator",
     description="Builds open items and bookings per system and exports them to S3",
-    doc_md=__doc__,
+    doc_md=link_documents(__doc__, settings.source_url),
     # Without a start date: a DAG that is unpaused for the first time waits for the next 02:00, instead of making up
     # for the last one at once. The half hour is for a scheduler that comes late to its very first run.
     schedule=None
@@ -97,6 +101,7 @@ with DAG(
         html_report=HtmlReport(endpoints, settings.client_id, settings.environment, settings.export.objects)
         if settings.report_html
         else None,
+        source_url=settings.source_url,
     )
 
 # After the tasks: Airflow copies the parameters that a DAG has into each task that is built.

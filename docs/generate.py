@@ -1,10 +1,13 @@
-"""Writes the parts of the documents that follow from the code: the tables of settings and of export options."""
+"""Writes what follows from something else: tables of settings and options, and the list of the business rules."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+from billing_aggregator.scripts.header import RULES_DOCUMENT
+from billing_aggregator.scripts.rules import RULES_FILE
 from billing_aggregator.settings.variables import settings_reference
 from postgres_to_s3.options.arguments import options_reference
 
@@ -24,6 +27,16 @@ def with_generated_part(document: str) -> str:
     return "".join([before, BEGIN, "\n", GENERATED[document](), "\n", END, after])
 
 
+RULES = f"include/sql/{RULES_FILE}"
+
+
+def rules_file() -> str:
+    """The sections of the business rules, for the documentation of tasks: the document itself is not deployed."""
+    headings = re.findall(r"^###? (.*)$", (REPO / RULES_DOCUMENT).read_text(encoding="utf-8"), re.MULTILINE)
+    return "\n".join([f"# The sections of {RULES_DOCUMENT}; written by `make docs`", *headings, ""])
+
+
 if __name__ == "__main__":
     for name in GENERATED:
         (REPO / name).write_text(with_generated_part(name), encoding="utf-8")
+    (REPO / RULES).write_text(rules_file(), encoding="utf-8")

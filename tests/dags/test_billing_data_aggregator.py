@@ -320,3 +320,33 @@ def test_many_systems_that_only_archive_may_stand_between_two(monkeypatch: pytes
     dag = load_dag(monkeypatch, BDA_SCRIPTS_DIR=str(tmp_path), BDA_SYSTEMS="first")
 
     assert dag.get_task("last.archive.1").upstream_task_ids == {"preflight", "first.init.1"}
+
+
+def test_every_task_explains_itself_and_says_what_to_do_when_it_fails(dag: DAG) -> None:
+    assert [task.task_id for task in dag.tasks if "#### If it fails\n\n" not in (task.doc_md or "")] == []
+
+
+def test_display_names_tell_tasks_apart_in_a_list_of_all(dag: DAG) -> None:
+    names = [task.task_display_name for task in dag.tasks]
+
+    assert "300 Date open items (tripica)" in names
+    assert sorted(name for name in {*names} if names.count(name) > 1) == []
+
+
+def test_groups_say_what_they_are_for(dag: DAG) -> None:
+    groups = {name: group for name, group in dag.task_group.get_task_group_dict().items() if name}
+
+    assert groups["tripica"].tooltip.startswith("The Open Items and Balance List")
+    assert groups["tripica.postchecks"].tooltip == "Checks of the results, before anything is exported"
+    assert [name for name, group in groups.items() if not group.tooltip] == []
+
+
+def test_documents_that_the_manual_names_are_linked_where_it_is_known_where_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dag = load_dag(monkeypatch, BDA_SOURCE_URL="https://git.example/billing/blob/v1.0.0")
+
+    assert "](https://git.example/billing/blob/v1.0.0/docs/operations.md)" in (dag.doc_md or "")
+    assert "](https://git.example/billing/blob/v1.0.0/docs/domain.md#31-due-date)" in (
+        dag.get_task("tripica.init.300_date_open_items").doc_md or ""
+    )

@@ -8,7 +8,10 @@ from graphlib import TopologicalSorter
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import get_current_context
 
+from billing_aggregator.pipeline.documentation import Documentation
 from billing_aggregator.pipeline.dry_run import DryRunOperator
+from billing_aggregator.pipeline.export_documentation import DRY_RUN as DRY_RUN_TEXT
+from billing_aggregator.pipeline.export_documentation import PREFLIGHT, REPORT
 from billing_aggregator.pipeline.exports import Exports, check_keys
 from billing_aggregator.pipeline.html_report import HtmlReport
 from billing_aggregator.pipeline.preflight import DRY_RUN, Endpoints, run_preflight
@@ -27,6 +30,7 @@ def build_pipeline(
     *,
     second_run_waits: bool = True,
     html_report: HtmlReport | None = None,
+    source_url: str | None = None,
 ) -> None:
     """Add all tasks to the DAG that is being defined.
 
@@ -37,6 +41,7 @@ def build_pipeline(
 
     :param second_run_waits: a run that finds another one building waits for its end; else it fails
     :param html_report: writes the report as a file, too
+    :param source_url: where people read the files of this release; None: the tasks' documentation names them
     """
     check_keys(tree, exports)
     lock = RunLock(endpoints.sql_conn_id, tree.client_id, second_run_waits)
@@ -44,16 +49,21 @@ def build_pipeline(
         task_id="preflight",
         python_callable=run_preflight,
         op_args=[endpoints, SystemChoice(tree.names, tree.alternatives), lock],
-        doc_md="Proves parameters, warehouse and bucket before anything is touched, and skips what is not selected.",
+        task_display_name="Preflight",
+        doc_md=PREFLIGHT,
     )
-    systems = {system.name: SystemGroup(system, endpoints, exports, lock).tasks() for system in tree.systems}
+    documentation = Documentation.of(tree, source_url)
+    systems = {
+        system.name: SystemGroup(system, endpoints, exports, lock, documentation).tasks() for system in tree.systems
+    }
     dry_run = DryRunOperator(
         task_id=DRY_RUN,
         sql_conn_id=endpoints.sql_conn_id,
         options=endpoints.script_options,
         rehearsed={name: systems[name].rehearsed for name in _in_order(tree)},
         lock=lock,
-        doc_md="In a dry run: builds, checks and measures everything in one transaction, which is rolled back.",
+        task_display_name="Dry run",
+        doc_md=DRY_RUN_TEXT,
     )
     export_ids = [export.task_id for tasks in systems.values() for export in tasks.exports]
     script_ids = [task.task_id for tasks in systems.values() for task in tasks.scripts]
@@ -62,6 +72,8 @@ def build_pipeline(
         python_callable=_report,
         op_args=[export_ids, script_ids, lock, html_report],
         on_failure_callback=None,
+        task_display_name="Report",
+        doc_md=REPORT,
     )
     report.as_teardown(on_failure_fail_dagrun=True)
     preflight >> dry_run >> report

@@ -58,6 +58,8 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
     :param options: settings of the session, as libpq takes them
     """
 
+    custom_operator_name = "SQL script"
+
     def __init__(self, *, script: str, lock: RunLock, options: str = SESSION_OPTIONS, **kwargs: Any) -> None:
         super().__init__(hook_params=HOOK_PARAMS | {"options": options}, **kwargs)
         self.script = script
@@ -88,6 +90,8 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
     :param script: the script's path below the root of the tree, named in errors
     :param options: settings of the session, as libpq takes them
     """
+
+    custom_operator_name = "SQL check"
 
     def __init__(self, *, script: str, options: str = SESSION_OPTIONS, **kwargs: Any) -> None:
         super().__init__(hook_params=HOOK_PARAMS | {"options": options}, **kwargs)

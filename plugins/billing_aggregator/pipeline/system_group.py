@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain
 
+from billing_aggregator.pipeline.documentation import STAGES, Documentation, display_name, tooltip
+from billing_aggregator.pipeline.export_documentation import VERIFY, describe_target, document_results
 from billing_aggregator.pipeline.exports import Exports
 from billing_aggregator.pipeline.preflight import Endpoints, enter_task
 from billing_aggregator.pipeline.run_lock import RunLock
@@ -15,6 +17,9 @@ from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, Sc
 from billing_aggregator.scripts.tree import Script, System
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from postgres_to_s3.operators.verify_export import VerifyExportOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 CHECK_STAGES = ("prechecks", "postchecks")
 
@@ -45,16 +50,19 @@ class SystemTasks:
 class SystemGroup:
     """The TaskGroup of one system."""
 
-    def __init__(self, system: System, endpoints: Endpoints, exports: Exports, lock: RunLock) -> None:
+    def __init__(
+        self, system: System, endpoints: Endpoints, exports: Exports, lock: RunLock, documentation: Documentation
+    ) -> None:
         self._system = system
+        self._documentation = documentation
         self._endpoints = endpoints
         self._exports = exports
         self._lock = lock
 
     def tasks(self) -> SystemTasks:
         """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
-        default_args: dict[str, Any] = {"pre_execute": partial(enter_task, self._system.name, self._lock)}
-        with TaskGroup(self._system.name, prefix_group_id=True, default_args=default_args):  # type: ignore[arg-type]
+        default_args: dict[str, Any] = {"pre_execute": partial(_enter, self._system.name, self._lock)}
+        with self._group(default_args):
             before = [*self._stage("prechecks"), *self._stage("init"), *self._stage("postchecks")]
             export, archive = self._export(), self._stage("archive")
             verification = [self._verify(task) for task in export if self._exports.verify]
@@ -72,11 +80,23 @@ class SystemGroup:
             rehearsed=(*before, *export, *archive),
         )
 
+    def _group(self, default_args: dict[str, Any]) -> TaskGroup:
+        group = TaskGroup(
+            self._system.name,
+            prefix_group_id=True,
+            tooltip=tooltip(self._system),
+            default_args=default_args,  # type: ignore[arg-type]
+        )
+        # Airflow 3.2 knows no documentation of groups.
+        if hasattr(group, "doc_md"):
+            group.doc_md = self._documentation.system(self._system)
+        return group
+
     def _stage(self, stage: str) -> list[BaseOperator]:
         scripts = self._system.stage(stage)
         if not scripts:
             return []
-        with TaskGroup(stage, prefix_group_id=True):
+        with TaskGroup(stage, prefix_group_id=True, tooltip=STAGES[stage]):
             return [self._script(stage, script) for script in scripts]
 
     def _script(self, stage: str, script: Script) -> BaseOperator:
@@ -88,7 +108,8 @@ class SystemGroup:
             "sql": _template(script),
             "conn_id": self._endpoints.sql_conn_id,
             "options": self._endpoints.script_options,
-            "doc_md": f"Runs `{script.path}`.",
+            "task_display_name": display_name(script),
+            "doc_md": self._documentation.script(script),
         }
         if stage in CHECK_STAGES:
             return ScriptCheckOperator(**arguments)
@@ -100,9 +121,12 @@ class SystemGroup:
             return []
         key = self._exports.keys_of_results(self._system.name, table)
         asset = f"{self._system.name}_{table.rpartition('.')[2]}"
-        doc_md = f"Exports the table `{table}`."
         shape = {name: getattr(self._system, name) or None for name in ("columns", "order_by", "amounts")}
-        return [self._to_s3("export", asset, key, table=table, doc_md=doc_md, **shape)]
+        texts = {
+            "task_display_name": f"Export {self._system.name} to S3",
+            "doc_md": document_results(self._system, self._endpoints.s3_bucket, key, self._exports.arguments),
+        }
+        return [self._to_s3("export", asset, key, table=table, **texts, **shape)]
 
     def _verify(self, export: BaseOperator) -> BaseOperator:
         return VerifyExportOperator(
@@ -110,13 +134,20 @@ class SystemGroup:
             aws_conn_id=self._endpoints.aws_conn_id,
             s3_bucket=self._endpoints.s3_bucket,
             manifest_key=f"{{{{ ti.xcom_pull({export.task_id!r})['manifest'] }}}}",
-            doc_md="Reads the exported files again and compares them with their manifest.",
+            task_display_name=f"Verify the files of {self._system.name}",
+            doc_md=VERIFY,
         )
 
     def _archive(self, script: Script) -> BaseOperator:
         key = self._exports.keys_of_archive(script, f"{{{{ {BUSINESS_DATE} }}}}")
         asset = f"archive_{self._system.name}_{script.name}"
-        return self._to_s3(script.name, asset, key, sql=_template(script), doc_md=f"Exports `{script.path}`.")
+        shown_key = self._exports.keys_of_archive(script, "YYYY-MM-DD")
+        target = describe_target(self._endpoints.s3_bucket, shown_key, self._exports.arguments)
+        texts = {
+            "task_display_name": display_name(script),
+            "doc_md": f"{self._documentation.script(script)}\n#### Export\n\n{target}\n",
+        }
+        return self._to_s3(script.name, asset, key, sql=_template(script), **texts)
 
     def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
         endpoints = self._endpoints
@@ -132,6 +163,11 @@ class SystemGroup:
             **self._exports.arguments,
             **source,
         )
+
+
+def _enter(system: str, lock: RunLock, context: Context) -> None:
+    # A function as short as this one: Airflow keeps its source with each task.
+    enter_task(system, lock, context)
 
 
 def _template(script: Script) -> str:

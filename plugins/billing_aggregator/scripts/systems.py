@@ -68,6 +68,7 @@ Column = Annotated[str, AfterValidator(_plain)]
 Clients = Annotated[tuple[str, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("client"))]
 SystemNames = Annotated[tuple[str, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("system"))]
 Columns = Annotated[tuple[Column, ...], BeforeValidator(_list_or_nothing), AfterValidator(_each_once("column"))]
+Line = Annotated[str, AfterValidator(_plain)]
 Table = Annotated[str | None, BeforeValidator(_table)]
 AmountsByName = Annotated[dict[str, object], BeforeValidator(_amounts)]
 Sections = Annotated[dict[str, object], BeforeValidator(_pairs_or_nothing)]
@@ -88,6 +89,8 @@ class SystemEntry(_Strict):
     columns: Columns = Field(default=(), description="must be a list of columns such as [id, amount]")
     order_by: Columns = Field(default=(), description="must be a list of columns such as [id, amount]")
     amounts: AmountsByName = Field(default_factory=dict, description=_PAIRS)
+    description: Line = Field(default="", description="must be a line of text")
+    readers: Line = Field(default="", description="must be a line of text")
 
     @property
     def states_export(self) -> bool:

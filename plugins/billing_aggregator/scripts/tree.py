@@ -8,6 +8,7 @@ from pathlib import Path
 
 from billing_aggregator.errors import ScriptTreeError, SettingsError
 from billing_aggregator.scripts.folders import DEFAULT_LAYER, STAGES, SYSTEMS_FILE, SystemFolder, read_system_folders
+from billing_aggregator.scripts.rules import read_rules
 from billing_aggregator.scripts.suggestion import suggest
 from billing_aggregator.scripts.systems import SystemEntry, find_predecessors, read_systems_file
 from billing_aggregator.scripts.text import (
@@ -46,7 +47,8 @@ class System:
 
     `instead_of`: the systems that write the same tables, so that no run may select both. `columns`, `order_by`: what of
     the result table is exported and how it is sorted; all of it as it stands if empty. `amounts`: the sums of it that
-    people read, by name, as `postgres_to_s3` takes them.
+    people read, by name, as `postgres_to_s3` takes them. `description`, `readers`: what the system makes and who reads
+    it, for people.
     """
 
     name: str
@@ -57,6 +59,8 @@ class System:
     columns: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
     amounts: Mapping[str, object] = field(default_factory=dict)
+    description: str = ""
+    readers: str = ""
 
     def stage(self, stage: str) -> tuple[Script, ...]:
         """The scripts of the stage in the order they run."""
@@ -65,12 +69,16 @@ class System:
 
 @dataclass(frozen=True)
 class ScriptTree:
-    """The systems of one client, sorted by name; `other_systems` have scripts for other clients only."""
+    """The systems of one client, sorted by name; `other_systems` have scripts for other clients only.
+
+    `rules`: the titles of the business rules that scripts refer to, by section.
+    """
 
     root: Path
     client_id: str
     systems: tuple[System, ...]
     other_systems: tuple[str, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -106,7 +114,7 @@ def read_script_tree(root: Path, client_id: str) -> ScriptTree:
     if problems:
         raise ScriptTreeError(problems)
     systems = tuple(_build_systems(scripts, file.entries))
-    return ScriptTree(root, client_id, systems, tuple(sorted(runnable - set(scripts))))
+    return ScriptTree(root, client_id, systems, tuple(sorted(runnable - set(scripts))), read_rules(root))
 
 
 def _check_client(client_id: str, known: Collection[str]) -> None:
@@ -171,6 +179,8 @@ def _build_systems(
             columns=entry.columns,
             order_by=entry.order_by,
             amounts=entry.amounts,
+            description=entry.description,
+            readers=entry.readers,
         )
 
 

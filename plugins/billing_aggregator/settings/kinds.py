@@ -71,12 +71,13 @@ class Address:
     """An http or https address without credentials, which would end up in logs."""
 
     words: str = "an `http://` or `https://` address"
+    instead: str = ""
 
     def read(self, given: object) -> str:
         """The address."""
         address = str(given)
         if "@" in address:
-            rule = "must not hold credentials; set BDA_S3_ACCESS_KEY and BDA_S3_SECRET_ACCESS_KEY"
+            rule = "; ".join(filter(None, ["must not hold credentials", self.instead]))
             raise RefusedValueError(rule, "an address with credentials")
         if not _is_http_address(address):
             raise RefusedValueError("must be an http:// or https:// address", repr(given))

@@ -67,7 +67,12 @@ class Variables:
     db_minutes_idle: int = option(Integer(0, _NUMBER), 5, "Accepted without effect: a task keeps no idle connection.")
     s3_bucket: str = required_option(BUCKET, "Bucket of the CSV files.", example="billing-exports")
     s3_region: str = option(REGION, "eu-central-1", "Region of the bucket.")
-    s3_url: str | None = option(Address(), None, "Address of an S3 server other than that of AWS.", unset="AWS")
+    s3_url: str | None = option(
+        Address(instead="set BDA_S3_ACCESS_KEY and BDA_S3_SECRET_ACCESS_KEY"),
+        None,
+        "Address of an S3 server other than that of AWS.",
+        unset="AWS",
+    )
     s3_access_key: SecretStr | None = option(
         Secret("id of an access key"), None, "Who writes to the bucket.", unset="the execution role"
     )
@@ -91,6 +96,13 @@ class Variables:
         None,
         "Settings of PostgreSQL for the sessions that run scripts, on top of or instead of the pipeline's own.",
         unset="those of `include/sql/README.md`",
+    )
+    source_url: str | None = option(
+        Address(),
+        None,
+        "Where people read the files of this release, such as `https://github.com/acme/billing/blob/v1.0.0`: the "
+        "documentation of tasks links to the scripts and business rules there.",
+        unset="it names them",
     )
     schedule: str = option(
         SCHEDULE, "0 2 * * *", "When a run starts (UTC); `off`: by hand only, as for the first trial of a deployment."
@@ -144,7 +156,7 @@ OWN_VARIABLES = {variable_name(name): row for name, row in options_of(Variables)
 VARIABLES: dict[str, Option] = OWN_VARIABLES | EXPORT_VARIABLES
 
 # Variables of the development stack: they configure no run, but must not count as misspelled.
-DEVELOPMENT_VARIABLES = frozenset({"BDA_PG_BINDIR", "BDA_PG_PROFILE"})
+DEVELOPMENT_VARIABLES = frozenset({"BDA_CHROMIUM", "BDA_PG_BINDIR", "BDA_PG_PROFILE"})
 
 
 def settings_reference() -> str:

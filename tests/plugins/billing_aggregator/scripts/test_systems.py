@@ -118,7 +118,8 @@ def test_a_system_without_scripts_for_this_client_passes_its_place_on(root: Path
         ),
         (
             "systems: {tripica: {2: x}}",
-            "system 'tripica': unknown key 2; there are: after, amounts, columns, export, instead_of, order_by",
+            "system 'tripica': unknown key 2; there are: after, amounts, columns, description, export, instead_of, "
+            "order_by, readers",
         ),
         (
             "systems: {tripica: {export: ''}}",
@@ -233,3 +234,15 @@ def test_the_other_spelling_of_the_file_name_is_not_ignored_silently(root: Path)
 
     with pytest.raises(ScriptTreeError, match=r"systems\.yml: never read; rename it to systems\.yaml"):
         read_script_tree(root, "enercity")
+
+
+def test_a_system_may_say_for_people_what_it_makes_and_who_reads_it(root: Path) -> None:
+    tripica = read_systems(root, "systems: {tripica: {description: Open items, readers: BI}}")["tripica"]
+
+    assert (tripica.description, tripica.readers) == ("Open items", "BI")
+
+
+def test_a_description_that_is_no_text_is_refused(root: Path) -> None:
+    (problem,) = problems_of(root, "systems: {tripica: {description: [a]}}")
+
+    assert problem == "systems.yaml: system 'tripica': 'description' must be a line of text, found ['a']"

@@ -1,0 +1,93 @@
+"""What Airflow's UI says about the tasks around the scripts: exports, verification, preflight, dry run, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from billing_aggregator.pipeline.documentation import join_parts, list_facts, plain
+from billing_aggregator.scripts.tree import System
+from postgres_to_s3.options.export_options import EXPORT_OPTIONS
+from postgres_to_s3.options.keys import ExportKeys
+
+PREFLIGHT = """\
+Proves that the run's parameters are right, the warehouse answers and the bucket may be written, before anything is
+touched. Takes the lock of the warehouse, and skips the tasks of systems that the run does not select.
+
+#### If it fails
+
+Nothing has been changed. The log says what was expected, what was found and what to do. A run with
+wrong parameters cannot be repaired: trigger a new one. Otherwise correct the cause, then clear this task.
+"""
+DRY_RUN = """\
+Runs in a dry run only, and then in place of all systems: builds, checks and measures them in one transaction that is
+rolled back. Nothing changes in the warehouse or in S3; history and cleanup are left out.
+
+#### If it fails
+
+Nothing has been changed. The log names the script and the cause: a real run would fail in the same way.
+"""
+REPORT = """\
+Always runs last. Its log lists the state of each system, the rows, files and bytes of each export, and each failure
+with its script. It gives the lock of the warehouse back and decides whether the run has succeeded.
+
+#### If it fails
+
+A task failed, or a selected system exported nothing that is known of. The end of the log names these
+tasks: correct and clear them. This task runs again by itself.
+"""
+VERIFY = """\
+Reads the exported files again and compares size, checksum, rows and sums with their manifest.
+
+#### If it fails
+
+The files in S3 are no longer those that were exported: somebody else wrote or deleted them. Find out
+who may write to the bucket, then clear the export: it writes all files again.
+"""
+EXPORT_FAILS = (
+    "The files of the last good export stay as they are, unless the log says that the new ones are published. Errors"
+    " that may pass have been retried. Correct what the log names, then clear this task."
+)
+
+
+def document_results(system: System, bucket: str, key: str, arguments: Mapping[str, object]) -> str:
+    """The documentation of the export of a system's results.
+
+    :param key: template of the keys of its files
+    :param arguments: the options of all exports
+    """
+    facts = {
+        "From": f"the table {plain(system.export or '')}",
+        "Columns": ", ".join(map(plain, system.columns)) or "all",
+        "Order": ", ".join(map(plain, system.order_by)) or "as the table was built",
+        "Read by": system.readers,
+    }
+    return join_parts(
+        "Exports the results of this system to S3 as CSV files: all of them or none.",
+        list_facts(facts) + "\n" + describe_target(bucket, key, arguments),
+        f"#### If it fails\n\n{EXPORT_FAILS}",
+    )
+
+
+def describe_target(bucket: str, key: str, arguments: Mapping[str, object]) -> str:
+    """Where an export writes to and how, as a list.
+
+    :param key: template of the keys of its files
+    :param arguments: the options of all exports
+    """
+    keys = ExportKeys(key, gzip=arguments.get("compression") == "gzip")
+    facts = {
+        "Files": f"{plain(f's3://{bucket}/{keys.chunk(0)}')} and so on, each of max_rows_per_file rows but the last",
+        "Manifest": f"{plain(f's3://{bucket}/{keys.manifest}')}, written last: readers start there",
+        "Options": _options(arguments),
+    }
+    return list_facts(facts)
+
+
+def _options(arguments: Mapping[str, object]) -> str:
+    """The options that differ from the defaults."""
+    differing = [
+        f"{name} {value}"
+        for name, value in arguments.items()
+        if name in EXPORT_OPTIONS and value != EXPORT_OPTIONS[name].default
+    ]
+    return ", ".join(differing) or "the defaults"
