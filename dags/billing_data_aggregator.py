@@ -24,18 +24,22 @@ settings name the warehouse and the bucket's address.
 import logging
 import os
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 RELEASE = "1.0.0"
 try:
     from airflow.sdk import DAG, CronTriggerTimetable
 
+    from billing_aggregator.monitoring.monitor import Monitor
     from billing_aggregator.pipeline.build import build_pipeline
     from billing_aggregator.pipeline.documentation import link_documents
     from billing_aggregator.pipeline.exports import Exports
     from billing_aggregator.pipeline.html_report import HtmlReport
+    from billing_aggregator.pipeline.late_run import run_deadline
     from billing_aggregator.pipeline.preflight import Endpoints
     from billing_aggregator.pipeline.report import record_failure
+    from billing_aggregator.pipeline.run_alerts import tell_failed_run, tell_failed_task
     from billing_aggregator.pipeline.run_params import SystemChoice, run_params
     from billing_aggregator.release import check_release
     from billing_aggregator.scripts.selection import select_systems
@@ -56,6 +60,15 @@ for package in ("billing_aggregator", "postgres_to_s3"):
     logging.getLogger(package).setLevel(settings.logging_level)
 tree = read_script_tree(find_scripts_root(settings.scripts_dir, Path(__file__).parent), settings.client_id)
 result_key, archive_key = settings.export_keys
+monitor = Monitor(
+    client_id=settings.client_id,
+    environment=settings.environment,
+    aws_conn_id=settings.aws_conn_id,
+    topic_arn=settings.alert_topic_arn,
+    metrics_namespace=settings.metrics_namespace,
+    shrink_percent=settings.alert_shrink,
+    deadline=settings.deadline_interval,
+)
 
 with DAG(
     dag_id="billing_data_aggregator",
@@ -70,6 +83,8 @@ with DAG(
     max_active_runs=1,
     max_active_tasks=settings.db_max_conns,
     dagrun_timeout=timedelta(hours=2),
+    deadline=run_deadline(monitor, settings.deadline),
+    on_failure_callback=partial(tell_failed_run, monitor),
     tags=["billing", settings.client_id, settings.environment],
     user_defined_macros={"client_id": settings.client_id, "environment": settings.environment},
     default_args={
@@ -78,7 +93,7 @@ with DAG(
         "retry_delay": timedelta(seconds=1 if settings.environment == "local" else 60),
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=15),
-        "on_failure_callback": record_failure,
+        "on_failure_callback": [record_failure, partial(tell_failed_task, monitor)],
     },
 ) as dag:
     endpoints = Endpoints(
@@ -97,6 +112,7 @@ with DAG(
             verify=settings.export_verify,
             arguments=settings.export_arguments,
         ),
+        monitor,
         second_run_waits=settings.second_run == "wait",
         html_report=HtmlReport(endpoints, settings.client_id, settings.environment, settings.export.objects)
         if settings.report_html

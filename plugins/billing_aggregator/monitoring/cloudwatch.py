@@ -22,12 +22,21 @@ class MetricsClient(Protocol):
 
 
 def put_metric_data(
-    figures: Sequence[Figure], namespace: str, aws_conn_id: str, client_id: str, environment: str
+    figures: Sequence[Figure],
+    namespace: str,
+    client_id: str,
+    environment: str,
+    *,
+    aws_conn_id: str,
+    region: str | None = None,
 ) -> None:
-    """Send the figures to a namespace, with the dimensions Client, Environment and, for those of a system, System."""
+    """Send the figures to a namespace, with the dimensions Client, Environment and, for those of a system, System.
+
+    :param region: None for that of the connection
+    """
     from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 
-    hook = AwsBaseHook(aws_conn_id, client_type="cloudwatch", config=quick_config())
+    hook = AwsBaseHook(aws_conn_id, client_type="cloudwatch", region_name=region, config=quick_config())
     client = cast(MetricsClient, hook.get_conn())
     for first in range(0, len(figures), MOST_DATUMS):
         data = [_datum(figure, client_id, environment) for figure in figures[first : first + MOST_DATUMS]]

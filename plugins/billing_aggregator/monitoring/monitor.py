@@ -33,6 +33,11 @@ class Monitor:
     shrink_percent: int = 20
     deadline: timedelta | None = None
 
+    @property
+    def region(self) -> str | None:
+        """The region of the topic, and so of the metrics; without a topic that of the connection."""
+        return self.topic_arn.split(":")[3] if self.topic_arn else None
+
     def publish(self, alert: Alert) -> None:
         """Publish an alert; one that carries what Airflow takes for a secret carries asterisks instead.
 
@@ -42,8 +47,7 @@ class Monitor:
 
         if self.topic_arn is None:
             return
-        region = self.topic_arn.split(":")[3]
-        hook = SnsHook(aws_conn_id=self.aws_conn_id, region_name=region, config=quick_config())  # type: ignore[no-untyped-call]
+        hook = SnsHook(aws_conn_id=self.aws_conn_id, region_name=self.region, config=quick_config())  # type: ignore[no-untyped-call]
         hook.publish_to_target(
             target_arn=self.topic_arn,
             message=redacted(alert.text),
@@ -57,7 +61,14 @@ class Monitor:
         if namespace := self.metrics_namespace:
             attempt(
                 "Sending metrics to CloudWatch",
-                lambda: put_metric_data(figures, namespace, self.aws_conn_id, self.client_id, self.environment),
+                lambda: put_metric_data(
+                    figures,
+                    namespace,
+                    self.client_id,
+                    self.environment,
+                    aws_conn_id=self.aws_conn_id,
+                    region=self.region,
+                ),
             )
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from graphlib import TopologicalSorter
 
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import get_current_context
 
+from billing_aggregator.monitoring.monitor import Monitor
 from billing_aggregator.pipeline.documentation import Documentation
 from billing_aggregator.pipeline.dry_run import DryRunOperator
 from billing_aggregator.pipeline.export_documentation import DRY_RUN as DRY_RUN_TEXT
 from billing_aggregator.pipeline.export_documentation import PREFLIGHT, REPORT
 from billing_aggregator.pipeline.exports import Exports, check_keys
 from billing_aggregator.pipeline.html_report import HtmlReport
+from billing_aggregator.pipeline.log_fields import name_task
 from billing_aggregator.pipeline.preflight import DRY_RUN, Endpoints, run_preflight
 from billing_aggregator.pipeline.report import report_run
+from billing_aggregator.pipeline.run_alerts import tell_outcome
 from billing_aggregator.pipeline.run_lock import RunLock
+from billing_aggregator.pipeline.run_metrics import measure_run
 from billing_aggregator.pipeline.run_params import SystemChoice
 from billing_aggregator.pipeline.system_group import SystemGroup
 from billing_aggregator.scripts.systems import find_predecessors
@@ -27,6 +32,7 @@ def build_pipeline(
     tree: ScriptTree,
     endpoints: Endpoints,
     exports: Exports,
+    monitor: Monitor,
     *,
     second_run_waits: bool = True,
     html_report: HtmlReport | None = None,
@@ -39,22 +45,26 @@ def build_pipeline(
     skipped. The report comes last, always, as a teardown that decides: the run fails where a task failed, where a
     selected system exported nothing, or where a person marked a task as a success.
 
+    :param monitor: who is told of a run
     :param second_run_waits: a run that finds another one building waits for its end; else it fails
     :param html_report: writes the report as a file, too
     :param source_url: where people read the files of this release; None: the tasks' documentation names them
     """
     check_keys(tree, exports)
     lock = RunLock(endpoints.sql_conn_id, tree.client_id, second_run_waits)
+    before_task = partial(name_task, monitor)
     preflight = PythonOperator(
         task_id="preflight",
         python_callable=run_preflight,
         op_args=[endpoints, SystemChoice(tree.names, tree.alternatives), lock],
+        pre_execute=before_task,
         task_display_name="Preflight",
         doc_md=PREFLIGHT,
     )
     documentation = Documentation.of(tree, source_url)
     systems = {
-        system.name: SystemGroup(system, endpoints, exports, lock, documentation).tasks() for system in tree.systems
+        system.name: SystemGroup(system, endpoints, exports, lock, monitor, documentation).tasks()
+        for system in tree.systems
     }
     dry_run = DryRunOperator(
         task_id=DRY_RUN,
@@ -62,6 +72,7 @@ def build_pipeline(
         options=endpoints.script_options,
         rehearsed={name: systems[name].rehearsed for name in _in_order(tree)},
         lock=lock,
+        pre_execute=before_task,
         task_display_name="Dry run",
         doc_md=DRY_RUN_TEXT,
     )
@@ -70,8 +81,9 @@ def build_pipeline(
     report = PythonOperator(
         task_id="report",
         python_callable=_report,
-        op_args=[export_ids, script_ids, lock, html_report],
+        op_args=[export_ids, script_ids, lock, monitor, html_report],
         on_failure_callback=None,
+        pre_execute=before_task,
         task_display_name="Report",
         doc_md=REPORT,
     )
@@ -92,7 +104,10 @@ def _in_order(tree: ScriptTree) -> tuple[str, ...]:
     return tuple(TopologicalSorter({system.name: system.after for system in tree.systems}).static_order())
 
 
-def _report(exports: Sequence[str], scripts: Sequence[str], lock: RunLock, html_report: HtmlReport | None) -> None:
+def _report(
+    exports: Sequence[str], scripts: Sequence[str], lock: RunLock, monitor: Monitor, html_report: HtmlReport | None
+) -> None:
     context = get_current_context()
     lock.release(context)
-    report_run(context, exports, scripts, html_report=html_report)
+    observers = [partial(measure_run, monitor), partial(tell_outcome, monitor)]
+    report_run(context, exports, scripts, html_report=html_report, observers=observers)

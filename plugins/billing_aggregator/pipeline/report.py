@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException
-from airflow.sdk.observability.stats import Stats
 
 from billing_aggregator.pipeline.html_report import HtmlReport
 from billing_aggregator.pipeline.preflight import DRY_RUN
@@ -69,23 +68,30 @@ def record_failure(context: Context) -> None:
 
 
 def report_run(
-    context: Context, exports: Sequence[str], scripts: Sequence[str] = (), *, html_report: HtmlReport | None = None
+    context: Context,
+    exports: Sequence[str],
+    scripts: Sequence[str] = (),
+    *,
+    html_report: HtmlReport | None = None,
+    observers: Sequence[Callable[[Context, RunReport], None]] = (),
 ) -> None:
     """Log the run's outcome and push it as the task's XCom.
 
     :param exports: task ids of all exports
     :param scripts: task ids of all scripts and checks
     :param html_report: writes it as a file, too, unless the run is a dry run
+    :param observers: get the report; they raise nothing
     :raises AirflowFailException: a task failed, a selected system has exported nothing that is known of, or a script
         was passed over by hand
     """
     report = _collect(context, sorted(exports), scripts)
     log.info("%s%s", REPORT_LINE, json.dumps(asdict(report)))
     _log_for_people(report)
-    _measure(report)
     context["ti"].xcom_push(key="return_value", value=asdict(report))
     if html_report and not report.dry_run:
         html_report.write(asdict(report))
+    for observe in observers:
+        observe(context, report)
     if report.failures:
         raise AirflowFailException(f"The run failed in {', '.join(report.failures)}. Their errors stand above.")
     if report.doubts:
@@ -186,10 +192,3 @@ def _log_for_people(report: RunReport) -> None:
     for task_id, failure in report.failures.items():
         script = f" (script: {failure['script']})" if failure.get("script") else ""
         log.error("Task %s: %s%s", task_id, failure.get("error"), script)
-
-
-def _measure(report: RunReport) -> None:
-    for figure in ("rows", "files", "bytes"):
-        total = sum(summary[figure] for summary in report.exports.values())
-        Stats.gauge(f"billing_data_aggregator.exported_{figure}", total)
-    Stats.gauge("billing_data_aggregator.failed_tasks", len(report.failures))

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain
 
+from billing_aggregator.monitoring.monitor import Monitor
 from billing_aggregator.pipeline.documentation import STAGES, Documentation, display_name, tooltip
 from billing_aggregator.pipeline.export_documentation import VERIFY, describe_target, document_results
 from billing_aggregator.pipeline.exports import Exports
+from billing_aggregator.pipeline.log_fields import name_task
 from billing_aggregator.pipeline.preflight import Endpoints, enter_task
 from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
@@ -51,17 +53,24 @@ class SystemGroup:
     """The TaskGroup of one system."""
 
     def __init__(
-        self, system: System, endpoints: Endpoints, exports: Exports, lock: RunLock, documentation: Documentation
+        self,
+        system: System,
+        endpoints: Endpoints,
+        exports: Exports,
+        lock: RunLock,
+        monitor: Monitor,
+        documentation: Documentation,
     ) -> None:
         self._system = system
         self._documentation = documentation
         self._endpoints = endpoints
         self._exports = exports
         self._lock = lock
+        self._monitor = monitor
 
     def tasks(self) -> SystemTasks:
         """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
-        default_args: dict[str, Any] = {"pre_execute": partial(_enter, self._system.name, self._lock)}
+        default_args: dict[str, Any] = {"pre_execute": partial(_enter, self._system.name, self._lock, self._monitor)}
         with self._group(default_args):
             before = [*self._stage("prechecks"), *self._stage("init"), *self._stage("postchecks")]
             export, archive = self._export(), self._stage("archive")
@@ -165,8 +174,9 @@ class SystemGroup:
         )
 
 
-def _enter(system: str, lock: RunLock, context: Context) -> None:
+def _enter(system: str, lock: RunLock, monitor: Monitor, context: Context) -> None:
     # A function as short as this one: Airflow keeps its source with each task.
+    name_task(monitor, context)
     enter_task(system, lock, context)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import truth
 from pathlib import Path
 
 DOCUMENTED_VALUES = ("client_id", "environment", "business_date")
@@ -80,8 +81,8 @@ def find_template_error(text: str) -> str | None:
     except jinja2.TemplateSyntaxError as error:
         return f"not a valid Jinja template, line {error.lineno}: {error.message}"
     # Airflow adds filters of its own, which the search for names would ask for.
-    environment.filters.update({found.name: str for found in tree.find_all(nodes.Filter)})
-    environment.tests.update({found.name: bool for found in tree.find_all(nodes.Test)})
+    environment.filters |= dict.fromkeys((found.name for found in tree.find_all(nodes.Filter)), str)
+    environment.tests |= dict.fromkeys((found.name for found in tree.find_all(nodes.Test)), truth)
     unknown = meta.find_undeclared_variables(tree) - {*ALLOWED_VALUES, *defaults.DEFAULT_NAMESPACE}
     for name in tree.find_all(nodes.Name):
         if name.name in unknown:

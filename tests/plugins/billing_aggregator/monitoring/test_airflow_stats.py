@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from airflow.sdk.observability.metrics import stats_utils
-from airflow.sdk.observability.stats import Stats
 
 from billing_aggregator.monitoring.airflow_stats import send_stats
 from billing_aggregator.monitoring.figures import EXPORTED_BYTES, RUN_DURATION, RUN_SUCCEEDED, SYSTEM_ROWS, Figure
-from tests.support.statsd_listener import StatsdListener, statsd_listener
+from tests.support.statsd_listener import StatsdListener, initialize_stats, statsd_listener
 
 FIGURES = [
     Figure(RUN_SUCCEEDED, 1),
@@ -22,14 +20,8 @@ FIGURES = [
 
 @pytest.fixture
 def statsd(monkeypatch: pytest.MonkeyPatch) -> Iterator[StatsdListener]:
-    """A listener that Airflow in this process sends to, as its task runner makes it."""
-    with statsd_listener() as listener:
-        for name, value in listener.environment.items():
-            monkeypatch.setenv(name, value)
-        Stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=False)
+    with statsd_listener(monkeypatch) as listener:
         yield listener
-    monkeypatch.undo()
-    Stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=False)
 
 
 def test_plain_statsd_gets_client_environment_and_system_in_the_name(statsd: StatsdListener) -> None:
@@ -51,7 +43,7 @@ def test_a_name_with_a_dot_does_not_look_like_two(statsd: StatsdListener) -> Non
 
 def test_a_backend_with_tags_gets_one_name_and_tags(statsd: StatsdListener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__METRICS__STATSD_INFLUXDB_ENABLED", "True")
-    Stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=False)
+    initialize_stats()
 
     send_stats(FIGURES[-1:], "enercity", "prod")
 

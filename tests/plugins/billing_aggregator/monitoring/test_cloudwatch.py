@@ -20,7 +20,7 @@ def test_units_and_dimensions_are_those_of_the_documentation(aws: AwsServer, mon
         Figure(SYSTEM_ROWS, 42, "tripica"),
     ]
 
-    put_metric_data(figures, "Units", "billing_s3", "enercity", "prod")
+    put_metric_data(figures, "Units", "enercity", "prod", aws_conn_id="billing_s3")
 
     assert aws.metrics("Units") == {
         ("RunSucceeded", ""): (0, "Count"),
