@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from local.servers.stack import Stack
 from tests.include.sql.run_scripts import build_bookkeeper, run_stage
 from tests.include.sql.tripica.results import Results, build
+from tests.support.repository import REPO
 from tests.support.warehouse import Warehouse, temporary_warehouse
 
 WORK = "report_oibl_work"
@@ -90,3 +93,19 @@ def test_sample_reaches_rule(sample: tuple[Warehouse, Results], query: str) -> N
 def test_sample_passes_all_checks(sample: tuple[Warehouse, Results]) -> None:
     runs = run_stage(sample[0], "tripica", "prechecks") + run_stage(sample[0], "tripica", "postchecks")
     assert {run.script: run.row["details"] for run in runs if not run.passed} == {}
+
+
+def test_the_role_of_the_pipeline_may_run_every_query_of_the_runbook(sample: tuple[Warehouse, Results]) -> None:
+    runbook = (REPO / "docs" / "operations.md").read_text(encoding="utf-8")
+    queries = [
+        query
+        for block in re.findall(r"```sql\n(.*?)```", runbook, re.DOTALL)
+        for query in block.split(";")
+        if query.strip()
+    ]
+
+    assert len(queries) >= 8
+    with closing(sample[0].connect()) as connection, connection.cursor() as cursor:
+        for query in queries:
+            cursor.execute(query)
+            assert cursor.description, query
