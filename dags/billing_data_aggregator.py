@@ -29,6 +29,10 @@ from pathlib import Path
 
 RELEASE = "1.0.0"
 try:
+    from billing_aggregator.release import check_release
+
+    # Before anything that an older Airflow does not have.
+    check_release(RELEASE)
     from airflow.sdk import DAG, CronTriggerTimetable
 
     from billing_aggregator.monitoring.monitor import Monitor
@@ -41,7 +45,6 @@ try:
     from billing_aggregator.pipeline.report import record_failure
     from billing_aggregator.pipeline.run_alerts import tell_failed_run, tell_failed_task
     from billing_aggregator.pipeline.run_params import SystemChoice, run_params
-    from billing_aggregator.release import check_release
     from billing_aggregator.scripts.selection import select_systems
     from billing_aggregator.scripts.session import session_options
     from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree
@@ -52,7 +55,6 @@ except ImportError as error:
         f"the packages of release {RELEASE} are not there ({error}): expected Airflow 3.2 or later, and the contents of"
         " plugins/ in its plugins folder; on MWAA upload plugins.zip and update the environment"
     ) from error
-check_release(RELEASE)
 
 settings = Settings.from_environment(os.environ)
 os.environ.update(settings.connection_variables())

@@ -13,12 +13,15 @@ import os
 
 RELEASE = "1.0.0"
 try:
+    from billing_aggregator.release import check_release
+
+    # Before anything that an older Airflow does not have.
+    check_release(RELEASE)
     from airflow.providers.standard.operators.python import PythonOperator
     from airflow.sdk import DAG
 
     from billing_aggregator.pipeline.preflight import Endpoints, prove_bucket, prove_warehouse, tell_lock_holder
     from billing_aggregator.pipeline.run_lock import RunLock
-    from billing_aggregator.release import check_release
     from billing_aggregator.scripts.session import session_options
     from billing_aggregator.settings.settings import Settings
 except ImportError as error:
@@ -26,7 +29,6 @@ except ImportError as error:
         f"the packages of release {RELEASE} are not there ({error}): expected Airflow 3.2 or later, and the contents of"
         " plugins/ in its plugins folder; on MWAA upload plugins.zip and update the environment"
     ) from error
-check_release(RELEASE)
 
 settings = Settings.from_environment(os.environ)
 os.environ.update(settings.connection_variables())

@@ -68,3 +68,19 @@ class EnvironmentReader:
 def _described(value: str) -> str:
     kind = "digit" if value.isdecimal() else "character"
     return f"{len(value)} {kind}{'' if len(value) == 1 else 's'}"
+
+
+def refuse_line_ends_of_windows(environ: Mapping[str, str]) -> None:
+    """Refuse values that a startup script with CR LF has set: they would be wrong in places that nobody looks at.
+
+    :raises SettingsError: names the variables
+    """
+    names = sorted(name for name, value in environ.items() if name.startswith("BDA_") and value.endswith("\r"))
+    if names:
+        listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+        raise SettingsError(
+            [
+                f"{listed} end in a carriage return: the startup script has the line ends of Windows (CR LF);"
+                " write it with those of Unix (LF), upload it and update the environment"
+            ]
+        )

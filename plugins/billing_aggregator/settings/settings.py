@@ -14,7 +14,7 @@ from billing_aggregator.settings.connections import (
     connection_variables,
 )
 from billing_aggregator.settings.deadline import interval_until, starts_at
-from billing_aggregator.settings.environment import EnvironmentReader
+from billing_aggregator.settings.environment import EnvironmentReader, refuse_line_ends_of_windows
 from billing_aggregator.settings.exports import export_arguments, read_export_options
 from billing_aggregator.settings.variables import (
     DEVELOPMENT_VARIABLES,
@@ -53,6 +53,7 @@ class Settings(Variables):
 
         :raises SettingsError: with all problems; a value is never part of it
         """
+        refuse_line_ends_of_windows(environ)
         reader = EnvironmentReader(environ)
         values = {name.removeprefix("BDA_").lower(): value for name, value in reader.read(OWN_VARIABLES).items()}
         values.setdefault("environment", "prod" if any(map(environ.get, _AWS_MARKERS)) else "local")

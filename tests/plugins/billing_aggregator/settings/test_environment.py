@@ -68,6 +68,15 @@ def test_required_variables_are_asked_for_with_an_example() -> None:
     )
 
 
+def test_a_startup_script_with_the_line_ends_of_windows_is_the_only_problem() -> None:
+    environ = {name: f"{value}\r" for name, value in MINIMUM.items()} | {"BDA_DRY_RUN": "maybe"}
+
+    assert problems_of(environ) == (
+        "BDA_CLIENT_ID and BDA_S3_BUCKET end in a carriage return: the startup script has the line ends of Windows"
+        " (CR LF); write it with those of Unix (LF), upload it and update the environment",
+    )
+
+
 def test_a_host_without_password_is_an_error() -> None:
     assert problems_of(MINIMUM | {"BDA_DB_HOST": "db"}) == (
         "BDA_DB_PASSWORD is required when BDA_DB_HOST is set, but not set",
