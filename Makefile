@@ -11,6 +11,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 LOCK_ARGS ?=
 MWAA_VERSIONS := 3.3.1 3.2.1
+HEALTH_ARGS ?=
 
 # What a caller may set, as arguments of the command line.
 scale = $(if $(SCALE),--scale "$(SCALE)")
@@ -26,6 +27,12 @@ wishes = $(if $(call wanted,$(APPLY)),--apply) $(if $(call wanted,$(UPDATE)),--u
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+.PHONY: help run health-check validate-config test test-unit test-bdd coverage lint format docs bench ui airflow stop clean lock
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 run: $(READY) ## run the pipeline once on sample data: SCALE=1 SYSTEMS=bookkeeper DRY_RUN=1; files in exports/
 	@$(LOCAL) run $(scale) $(systems) $(dry_run)
@@ -84,6 +91,11 @@ package: $(READY) ## write dist/ as Amazon MWAA wants it, with deployment/enviro
 
 deploy: $(READY) ## show what the package would change on MWAA; do it: ENVIRONMENT=dev APPLY=1 UPDATE=1
 	@$(BIN)/python -m deployment deploy --environment "$(ENVIRONMENT)" $(wishes)
+health-check: $(READY) ## check settings, scripts, warehouse, bucket, lock, last exports: of your BDA_*, or embedded: HEALTH_ARGS="--json"
+	@$(LOCAL) health $(HEALTH_ARGS)
+
+validate-config: $(READY) ## check your BDA_* variables and the script tree, without servers: HEALTH_ARGS="--json"
+	@$(LOCAL) health --validate-config $(HEALTH_ARGS)
 
 stop: ## end what `make ui` or a killed run left behind
 	@if [ -x $(BIN)/python ]; then $(LOCAL) stop; fi

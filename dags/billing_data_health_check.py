@@ -1,15 +1,18 @@
 """
 ### Billing Data Health Check
 
-Proves that the settings are valid, the warehouse answers and the bucket may be written, and touches nothing.
+Looks at settings and scripts, warehouse and rights, bucket, lock and last exports. It may run at any time, beside a
+run that builds, too: it changes nothing, waits for nobody, and removes the empty object that it writes to the bucket.
 
 **When** by hand: after a deployment, after a change of passwords, or before a repair is tried.
 
-**It failed?** The tasks do not depend on each other: each one's log names the connection, what was expected and what
-was found. `run_lock` tells which run is building just now.
+**It failed?** The tasks do not depend on each other: the log of each holds a table of what was found, and of what to
+do. `run_lock` tells which run is building just now, `exports` when each system was last exported.
 """
 
 import os
+from datetime import timedelta
+from pathlib import Path
 
 RELEASE = "1.0.0"
 try:
@@ -20,9 +23,8 @@ try:
     from airflow.providers.standard.operators.python import PythonOperator
     from airflow.sdk import DAG
 
-    from billing_aggregator.pipeline.preflight import Endpoints, prove_bucket, prove_warehouse, tell_lock_holder
-    from billing_aggregator.pipeline.run_lock import RunLock
-    from billing_aggregator.scripts.session import session_options
+    from billing_aggregator.health.checks import CHECKS, run_task
+    from billing_aggregator.health.target import HealthTarget
     from billing_aggregator.settings.settings import Settings
 except ImportError as error:
     raise ImportError(
@@ -35,25 +37,14 @@ os.environ.update(settings.connection_variables())
 
 with DAG(
     dag_id="billing_data_health_check",
-    description="Proves settings, warehouse and bucket without touching anything",
+    description="Checks settings, rights, bucket, lock and last exports; changes nothing",
     doc_md=__doc__,
     schedule=None,
     catchup=False,
     max_active_runs=1,
     tags=["billing", settings.client_id, settings.environment],
-    default_args={"owner": "billing-data", "retries": 0},
+    default_args={"owner": "billing-data", "retries": 0, "execution_timeout": timedelta(minutes=5)},
 ) as dag:
-    endpoints = Endpoints(
-        sql_conn_id=settings.warehouse_conn_id,
-        aws_conn_id=settings.aws_conn_id,
-        s3_bucket=settings.s3_bucket,
-        s3_prefix=settings.s3_prefix,
-        script_options=session_options(settings.script_session or {}),
-    )
-    PythonOperator(task_id="warehouse", python_callable=prove_warehouse, op_args=[endpoints])
-    PythonOperator(task_id="bucket", python_callable=prove_bucket, op_args=[endpoints])
-    PythonOperator(
-        task_id="run_lock",
-        python_callable=tell_lock_holder,
-        op_args=[RunLock(endpoints.sql_conn_id, settings.client_id)],
-    )
+    target = HealthTarget.of(settings, Path(__file__).parent)
+    for check in CHECKS:
+        PythonOperator(task_id=check, python_callable=run_task, op_args=[target, check])

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from billing_aggregator.errors import BillingAggregatorError
 from local.checkout import REPO
-from local.commands import airflow, clean, compare, run, serve, stop, ui
+from local.commands import airflow, clean, compare, health, run, serve, stop, ui
 from local.errors import EndedError, StackError
 from local.servers.state_directory import default_state_dir
 from postgres_to_s3.errors import ExportError
@@ -45,6 +45,7 @@ COMMANDS: dict[str, Command] = {
     "run": run,
     "ui": ui,
     "airflow": airflow,
+    "health": health,
     "serve": serve,
     "compare": compare,
     "stop": stop,

@@ -134,12 +134,6 @@ def prove_bucket(endpoints: Endpoints, *, dry_run: bool = False) -> None:
         _reach_bucket(endpoints, dry_run=dry_run)
 
 
-def tell_lock_holder(lock: RunLock) -> None:
-    """Say which run holds the lock of the warehouse; it is no fault that one does."""
-    with retry_or_fail("asking who holds the lock of the warehouse"):
-        log.info("The lock of the warehouse is held by %s", lock.holder() or "nobody")
-
-
 def _reach_warehouse(endpoints: Endpoints) -> None:
     _refuse_options(endpoints.sql_conn_id)
     with closing(open_session(endpoints.sql_conn_id, endpoints.script_options)) as session:

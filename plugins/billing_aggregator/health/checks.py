@@ -1,0 +1,54 @@
+"""All checks by name: what the command line and the health DAG run, and show as one table."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+
+from airflow.sdk.exceptions import AirflowFailException
+
+from billing_aggregator.errors import BillingAggregatorError
+from billing_aggregator.health.bucket import check_bucket
+from billing_aggregator.health.exports import check_exports
+from billing_aggregator.health.findings import Finding, State, as_table, failed, has_failed, ok
+from billing_aggregator.health.run_lock import check_run_lock
+from billing_aggregator.health.target import HealthTarget
+from billing_aggregator.health.warehouse import check_warehouse
+
+log = logging.getLogger(__name__)
+
+
+def check_configuration(target: HealthTarget) -> list[Finding]:
+    """The settings were valid, or there would be no target; this is the script tree they lead to."""
+    settings = ok("settings", f"valid: client {target.client_id!r}, environment {target.environment!r}")
+    try:
+        systems = ", ".join(target.needs().systems)
+    except BillingAggregatorError as error:
+        return [settings, failed("scripts", str(error), "correct what is listed, then deploy again")]
+    return [settings, ok("scripts", f"valid: a run does {systems}")]
+
+
+CHECKS: Mapping[str, Callable[[HealthTarget], list[Finding]]] = {
+    "configuration": check_configuration,
+    "warehouse": check_warehouse,
+    "bucket": check_bucket,
+    "run_lock": check_run_lock,
+    "exports": check_exports,
+}
+
+
+def run_checks(target: HealthTarget, names: Iterable[str] = CHECKS) -> list[Finding]:
+    """The findings of these checks; none of them raises an error."""
+    return [finding for name in names for finding in CHECKS[name](target)]
+
+
+def run_task(target: HealthTarget, name: str) -> None:
+    """One check as a task: logs its table.
+
+    :raises AirflowFailException: something stops a run; holds what and the remedies
+    """
+    findings = run_checks(target, [name])
+    log.info("Health check %r:\n%s", name, as_table(findings))
+    if has_failed(findings):
+        broken = [finding for finding in findings if finding.state is State.FAILED]
+        raise AirflowFailException(f"the health check found what stops a run\n{as_table(broken)}")

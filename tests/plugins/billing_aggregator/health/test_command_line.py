@@ -1,0 +1,62 @@
+"""The command line of the health check: what it prints, and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from billing_aggregator.health.command_line import main
+from tests.support.bucket import Bucket
+from tests.support.repository import REPO
+from tests.support.warehouse import Warehouse
+
+SETTINGS = {"BDA_CLIENT_ID": "enercity", "BDA_ENVIRONMENT": "local", "BDA_S3_BUCKET": "billing-exports"}
+
+
+def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, as on a machine without an Airflow database."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPO / "plugins"), **settings}
+    environment |= {"AIRFLOW_HOME": "/nowhere", "HOME": os.environ["HOME"]}
+    command = [sys.executable, "-m", "billing_aggregator.health", *words]
+    return subprocess.run(command, env=environment, text=True, capture_output=True, check=False, timeout=60)
+
+
+def test_all_problems_of_the_settings_are_shown_at_once_and_no_value(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["--validate-config"], {"BDA_DB_PORT": "secret-1", "BDA_SYSTEM": "secret-2"})
+
+    table = capsys.readouterr().out
+    assert code == 2
+    for name in ("BDA_CLIENT_ID is required", "BDA_S3_BUCKET is required", "BDA_DB_PORT must be", "BDA_SYSTEM is not"):
+        assert name in table
+    assert "secret" not in table
+
+
+def test_the_script_tree_is_part_of_the_configuration(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["--validate-config"], SETTINGS) == 0
+    assert "a run does bookkeeper, customer, tripica" in capsys.readouterr().out
+
+    assert main([], SETTINGS | {"BDA_SCRIPTS_DIR": str(tmp_path)}) == 2
+    assert "no scripts found" in capsys.readouterr().out
+
+
+def test_a_healthy_deployment_is_zero_a_broken_one_is_one(
+    capsys: pytest.CaptureFixture[str], empty_warehouse: Warehouse, versioned_bucket: Bucket
+) -> None:
+    environment = SETTINGS | empty_warehouse.environment | versioned_bucket.environment
+
+    healthy, broken = run("--json", **environment), main([], environment | {"BDA_DB_PASSWORD": "wrong"})
+
+    found = json.loads(healthy.stdout)
+    assert (healthy.returncode, found["state"]) == (0, "warning")
+    assert {row["client_id"] for row in found["checks"]} == {"enercity"}
+    assert {"warehouse", "bucket", "run lock", "export tripica"} <= {row["check"] for row in found["checks"]}
+    assert broken == 1
+    shown = "".join(capsys.readouterr())
+    assert "password authentication failed" in shown
+    for secret in (environment["BDA_DB_PASSWORD"], environment["BDA_S3_SECRET_ACCESS_KEY"]):
+        assert secret not in healthy.stdout + healthy.stderr + shown
