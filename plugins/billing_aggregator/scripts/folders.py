@@ -102,6 +102,9 @@ def _check_script(file: Path, stage: str, system: str, root: Path, problems: lis
     if not file.is_file():
         found = "a folder" if file.is_dir() else "a link that leads nowhere, or no regular file"
         problems.append(f"{_shown(file, root)}: a name that ends in '.sql' must be that of a file, found {found}")
+    elif not file.resolve().is_relative_to(root.resolve()):
+        # Whoever may write the tree may not choose which other files of the worker are read, and shown in errors.
+        problems.append(f"{_shown(file, root)}: must lie in the tree, but a link leads out of it; copy the file")
     if file.stem.endswith(".sql"):
         problems.append(
             f"{_shown(file, root)}: without '.sql' its name must not end in '.sql' again, "
