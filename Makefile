@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+TOOLS := .venv-tools
+TOOLS_READY := $(TOOLS)/.installed
 UV_VERSION := 0.13.9
 LOCAL := PYTHONUNBUFFERED=1 $(BIN)/python -m local
 PYTEST_ARGS ?=
@@ -66,6 +68,43 @@ lint: $(READY) ## check style, types and SQL; changes nothing
 	PYTHONPATH=plugins $(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --disable-progress-bar include/sql
 
+security: $(READY) $(TOOLS_READY) ## look for secrets, and for holes in workflows, infrastructure and shell scripts
+	git ls-files -z | xargs -0 $(TOOLS)/bin/detect-secrets-hook --baseline .secrets.baseline
+	$(TOOLS)/bin/zizmor --offline --quiet .github
+	$(TOOLS)/bin/checkov --directory terraform --framework terraform --skip-download --quiet --compact
+	git ls-files -z '*.sh' .ci/run | xargs -0 $(TOOLS)/bin/shellcheck
+	git ls-files -z '*.yml' '*.yaml' | xargs -0 $(TOOLS)/bin/yamllint --strict
+	git ls-files -z '*Dockerfile*' | xargs -0 --no-run-if-empty $(TOOLS)/bin/hadolint
+
+# Without a network pip-audit finds nothing and says that all is well, so it has to find the holes of an old release first.
+audit: $(READY) $(TOOLS_READY) ## ask PyPI for known holes in the locked packages; needs a network
+	@mkdir -p build && echo "jinja2==2.10" > build/known-holes.txt
+	@! $(TOOLS)/bin/pip-audit --no-deps --disable-pip -r build/known-holes.txt >/dev/null 2>&1 || { \
+		echo "pip-audit found nothing in a release with known holes: it cannot have asked anybody"; exit 1; }
+	$(TOOLS)/bin/pip-audit --disable-pip --require-hashes -r local/requirements.lock
+	$(TOOLS)/bin/pip-audit --disable-pip --require-hashes -r local/tools.lock
+
+infra: $(READY) $(TOOLS_READY) ## check Terraform (on an AWS server, too), Flux, compose and workflows
+	@$(BIN)/pytest tests/infra $(PYTEST_ARGS)
+
+infra-plan: ## show what Terraform would change: ENVIRONMENT=dev
+	terraform -chdir=terraform init -input=false -backend-config=environments/$(ENVIRONMENT).s3.tfbackend
+	terraform -chdir=terraform plan -input=false -var-file=environments/$(ENVIRONMENT).tfvars -out=$(ENVIRONMENT).tfplan
+
+infra-apply: ## change it as `make infra-plan` has shown: ENVIRONMENT=dev
+	terraform -chdir=terraform init -input=false -backend-config=environments/$(ENVIRONMENT).s3.tfbackend
+	terraform -chdir=terraform apply -input=false $(ENVIRONMENT).tfplan
+
+commits: $(READY) ## check the messages of the commits since another one: SINCE=origin/main
+	@git rev-parse --verify --quiet "$(SINCE)^{commit}" >/dev/null || { echo "SINCE must name a commit, found '$(SINCE)'"; exit 1; }
+	@mkdir -p build
+	@for commit in $$(git rev-list --no-merges "$(SINCE)..HEAD"); do \
+		git log -1 --format=%B $$commit > build/message && \
+		$(BIN)/pre-commit run commit-message --hook-stage commit-msg --commit-msg-filename build/message || exit 1; done
+
+test-summary: $(READY) ## show the results of `make test PYTEST_ARGS=--junitxml=build/tests.xml` as Markdown
+	@$(LOCAL) summary build/tests.xml
+
 format: $(READY) ## repair what can be repaired
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -103,6 +142,7 @@ stop: ## end what `make ui` or a killed run left behind
 clean: ## remove everything that was built: .venv, .local, exports, caches
 	@if [ -x $(BIN)/python ]; then $(LOCAL) clean; fi
 	rm -rf $(VENV) .local exports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(TOOLS) .local exports build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 lock: $(READY) ## resolve local/requirements.in again; what is locked stays, unless LOCK_ARGS="--upgrade-package ruff"
@@ -112,6 +152,14 @@ lock: $(READY) ## resolve local/requirements.in again; what is locked stays, unl
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" --constraints deployment/mwaa/constraints-$$version.txt \
 		deployment/mwaa/image.in - -o deployment/mwaa/lock-$$version.txt || exit 1; done
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" $(LOCK_ARGS) local/tools.in -o local/tools.lock
+
+$(TOOLS_READY): local/tools.lock | $(READY)
+	@echo "Installing the tools of make security and make infra into $(TOOLS) ..."
+	@$(PYTHON) -m venv --clear $(TOOLS)
+	@$(BIN)/uv pip install --quiet --python $(TOOLS)/bin/python --require-hashes -r local/tools.lock
+	@touch $@
 
 $(READY): local/requirements.lock
 	@echo "Installing the locked packages into $(VENV) ..."

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from billing_aggregator.errors import BillingAggregatorError
 from local.checkout import REPO
-from local.commands import airflow, clean, compare, health, run, serve, stop, ui
+from local.commands import airflow, clean, compare, health, run, serve, stop, summary, ui
 from local.errors import EndedError, StackError
 from local.servers.state_directory import default_state_dir
 from postgres_to_s3.errors import ExportError
@@ -48,6 +48,7 @@ COMMANDS: dict[str, Command] = {
     "health": health,
     "serve": serve,
     "compare": compare,
+    "summary": summary,
     "stop": stop,
     "clean": clean,
 }
