@@ -1,0 +1,64 @@
+# What the batch calls and nothing else: tests/infra/test_execution_role.py compares these actions with the code.
+
+data "aws_iam_policy_document" "batch" {
+  #checkov:skip=CKV_AWS_356:PutMetricData knows no resource; the namespace limits it
+  #checkov:skip=CKV_AWS_111:as above
+  statement {
+    sid = "Files"
+    actions = [
+      "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject",
+      "s3:PutObjectTagging",
+    ]
+    resources = ["${aws_s3_bucket.exports.arn}/${local.export_folder}/*"]
+  }
+
+  statement {
+    sid       = "Listings"
+    actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
+    resources = [aws_s3_bucket.exports.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["${local.export_folder}/*"]
+    }
+  }
+
+  statement {
+    sid       = "EncryptedFiles"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.this.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values = [
+        "s3.${var.region}.amazonaws.com", "secretsmanager.${var.region}.amazonaws.com", "sns.${var.region}.amazonaws.com",
+      ]
+    }
+  }
+
+  statement {
+    sid       = "Connections"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [for secret in aws_secretsmanager_secret.connection : secret.arn]
+  }
+
+  statement {
+    sid       = "Alerts"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alerts.arn]
+  }
+
+  statement {
+    sid       = "Metrics"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = [var.metrics_namespace]
+    }
+  }
+}

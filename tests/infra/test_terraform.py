@@ -1,0 +1,24 @@
+"""The Terraform files: layout, the provider's schema, and their own tests."""
+
+from __future__ import annotations
+
+from tests.support.terraform import Terraform
+
+
+def test_the_files_have_terraforms_layout(terraform: Terraform) -> None:
+    done = terraform.run("fmt", "-check", "-diff", "-recursive", "-no-color")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_provider_knows_every_argument(terraform: Terraform) -> None:
+    done = terraform.run("validate", "-no-color")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_deployments_are_as_they_should_be_and_wrong_variables_are_refused(terraform: Terraform) -> None:
+    done = terraform.run("test", "-no-color")
+
+    assert done.returncode == 0, done.stdout
+    assert "0 failed" in done.stdout
