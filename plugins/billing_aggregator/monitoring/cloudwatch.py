@@ -27,7 +27,7 @@ def put_metric_data(
     client_id: str,
     environment: str,
     *,
-    aws_conn_id: str,
+    aws_conn_id: str | None,
     region: str | None = None,
 ) -> None:
     """Send the figures to a namespace, with the dimensions Client, Environment and, for those of a system, System.

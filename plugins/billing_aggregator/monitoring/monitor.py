@@ -18,7 +18,7 @@ class Monitor:
     """What a deployment says about alerts and metrics.
 
     :param client_id, environment: the deployment
-    :param aws_conn_id: the Airflow connection to AWS
+    :param aws_conn_id: the Airflow connection to AWS, None for the execution role
     :param topic_arn: the SNS topic of alerts, None for no alerts
     :param metrics_namespace: that of CloudWatch, None for none
     :param shrink_percent: an export that lost more of its rows than this has shrunk
@@ -27,7 +27,7 @@ class Monitor:
 
     client_id: str
     environment: str
-    aws_conn_id: str
+    aws_conn_id: str | None
     topic_arn: str | None = None
     metrics_namespace: str | None = None
     shrink_percent: int = 20

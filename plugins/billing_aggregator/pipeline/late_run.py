@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from billing_aggregator.monitoring.alert import Alert, Cause
@@ -14,6 +16,8 @@ from billing_aggregator.pipeline.run_alerts import run_link
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.deadline import DeadlineAlert
+
+log = logging.getLogger(__name__)
 
 NOT_ENDED = ("queued", "running")
 WAITS = (
@@ -48,9 +52,21 @@ def tell_late_run(context: Mapping[str, Any], deadline: str, monitor: Mapping[st
     """
     run = context["dag_run"]
     if run["run_type"] == "scheduled" and run["state"] in NOT_ENDED:
-        watcher = Monitor(**monitor)
+        watcher = replace(Monitor(**monitor), aws_conn_id=_known_connection(monitor["aws_conn_id"]))
         watcher.measure([Figure(RUN_LATE, 1)])
         attempt("Telling of the late run", lambda: watcher.publish(_alert(watcher, run, deadline)))
+
+
+def _known_connection(conn_id: str) -> str | None:
+    """The connection, or None for the execution role: one that the settings give is known where the DAG is parsed."""
+    from airflow.sdk import BaseHook
+
+    try:
+        BaseHook.get_connection(conn_id)
+    except Exception as error:
+        log.info("Using the execution role instead of the connection %r: %s", conn_id, error)
+        return None
+    return conn_id
 
 
 def _alert(monitor: Monitor, run: Mapping[str, Any], deadline: str) -> Alert:

@@ -43,13 +43,20 @@ def tell(monkeypatch: pytest.MonkeyPatch, aws: AwsServer, context: dict[str, Any
     """What Airflow does when the deadline has passed, with arguments that came out of its database."""
     for name, value in aws.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AIRFLOW_CONN_BILLING_S3", "aws://")
     alert = run_deadline(
         Monitor(**DEPLOYMENT, topic_arn=aws.topic_arn, metrics_namespace="Late", deadline=timedelta(hours=2)), "04:00"
     )
     assert alert is not None
     assert alert.callback.path == f"{tell_late_run.__module__}.{tell_late_run.__name__}"
     tell_late_run(context=context, **json.loads(json.dumps(alert.callback.kwargs)))
+
+
+def test_a_connection_that_this_process_knows_is_used(monkeypatch: pytest.MonkeyPatch, aws: AwsServer) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_BILLING_S3", '{"conn_type": "aws", "extra": {"region_name": "eu-west-1"}}')
+
+    tell(monkeypatch, aws, run())
+
+    assert len(aws.messages()) == 1
 
 
 @pytest.mark.parametrize(
