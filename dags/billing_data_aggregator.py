@@ -21,7 +21,6 @@ pass have already been retried. The runbook docs/operations.md goes through it s
 settings name the warehouse and the bucket's address.
 """
 
-import logging
 import os
 from datetime import timedelta
 from functools import partial
@@ -35,6 +34,7 @@ try:
     check_release(RELEASE)
     from airflow.sdk import DAG, CronTriggerTimetable
 
+    from billing_aggregator.monitoring.log_level import set_log_level
     from billing_aggregator.monitoring.monitor import Monitor
     from billing_aggregator.pipeline.build import build_pipeline
     from billing_aggregator.pipeline.documentation import link_documents
@@ -58,8 +58,7 @@ except ImportError as error:
 
 settings = Settings.from_environment(os.environ)
 os.environ.update(settings.connection_variables())
-for package in ("billing_aggregator", "postgres_to_s3"):
-    logging.getLogger(package).setLevel(settings.logging_level)
+set_log_level(settings.logging_level)
 tree = read_script_tree(find_scripts_root(settings.scripts_dir, Path(__file__).parent), settings.client_id)
 result_key, archive_key = settings.export_keys
 monitor = Monitor(

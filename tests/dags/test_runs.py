@@ -340,17 +340,18 @@ def test_a_missing_bucket_fails_the_preflight_at_once(runner: DagRunner) -> None
 
 
 def test_no_secret_reaches_the_log_the_report_or_a_manifest(
-    runner: DagRunner, capfd: pytest.CaptureFixture[str]
+    runner: DagRunner, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     secrets = [
         runner.warehouse.environment["BDA_DB_PASSWORD"],
         runner.bucket.environment["BDA_S3_SECRET_ACCESS_KEY"],
     ]
 
-    run = runner.run()
+    run = runner.run(settings={"BDA_LOG_LEVEL": "debug"})
 
-    written = "".join(capfd.readouterr()) + str(run.report) + str(runner.exported())
-    assert "alpha" in written
+    written = "".join(capfd.readouterr()) + caplog.text + str(run.report) + str(runner.exported())
+    assert "create table if not exists report_oibl.alpha_results" in written
+    assert "insert into report_oibl_work.run_lock (token, client_id, dag_id, run_id, origin) values (%s" in written
     assert not [secret for secret in secrets if secret in written]
 
 

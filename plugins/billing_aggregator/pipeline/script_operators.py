@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +23,8 @@ from postgres_to_s3.retryable import named_errors
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 # Notices of a script belong in its task's log, its text does not belong there twice.
@@ -75,6 +78,7 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
         with retry_or_fail(f"script {self.script!r}"):
             # The run has claimed the lock before each of its tasks.
             holder = self.lock.holder_of(context)
+            log.debug("SQL: %s", self.sql)
             self._run(lambda: self.get_db_hook().run([guard(holder), str(self.sql)], handler=None))
         return True
 
@@ -118,6 +122,7 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
 
     def _first_row(self) -> dict[str, object]:
         hook = self.get_db_hook()
+        log.debug("SQL: %s", self.sql)
         values = hook.get_first(self.sql)
         return _named_values(values, hook.last_description)
 

@@ -6,6 +6,7 @@ import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from postgres_to_s3.files.chunk_writer import ChunkFile, OpenFile
+from postgres_to_s3.threads import thread_pool
 
 try:  # a fifth of zlib's CPU time for the same size
     from isal import isal_zlib as deflate
@@ -71,7 +72,7 @@ class GzipFiles:
     def __init__(self, open_file: OpenFile, part_bytes: int, threads: int = 1) -> None:
         self._open_file = open_file
         self._part_bytes = part_bytes
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="gzip")
+        self._threads = thread_pool(threads, "gzip")
 
     def __enter__(self) -> GzipFiles:
         return self

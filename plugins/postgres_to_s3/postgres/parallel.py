@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import ExitStack, closing, contextmanager
 from typing import Generic, TypeVar
 
 from postgres_to_s3.postgres.session import Session
 from postgres_to_s3.postgres.snapshot import join_snapshot
+from postgres_to_s3.threads import thread_pool
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ def run_jobs(sessions: Sequence[Session], jobs: Sequence[Job[Result]]) -> list[R
     The first job that fails ends the others: those that run are cancelled in the warehouse, those that wait never run.
     """
     work = _Work(jobs)
-    with ThreadPoolExecutor(len(sessions), thread_name_prefix="copy") as threads:
+    with thread_pool(len(sessions), "copy") as threads:
         futures = [threads.submit(work.take_jobs, session) for session in sessions]
         try:
             for future in wait(futures, return_when=FIRST_EXCEPTION).done:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from postgres_to_s3.postgres.connection import Connection, Cursor, ResultColumn, Row, WriteRow
 from postgres_to_s3.postgres.drivers import driver_of
+
+log = logging.getLogger(__name__)
 
 SETTINGS = """
 -- no text can end the transaction and write in the next
@@ -57,11 +61,13 @@ class Session:
 
     def execute(self, statement: str, values: Row | None = None) -> None:
         """Run a statement whose result does not matter."""
+        log.debug("SQL: %s", statement)
         with self.cursor() as cursor:
             cursor.execute(statement, values)
 
     def fetch_row(self, query: str, values: Row | None = None) -> Row:
         """The first row of a query that has one."""
+        log.debug("SQL: %s", query)
         with self.cursor() as cursor:
             cursor.execute(query, values)
             row = cursor.fetchone()
@@ -82,6 +88,7 @@ class Session:
 
         :raises Exception: the driver's own error of a statement that failed or of a connection that was lost
         """
+        log.debug("SQL: %s", statement)
         return self._driver.stream_rows(statement, write)
 
     def quote_name(self, *parts: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from postgres_to_s3.s3.open_uploads import abort_uploads
 from postgres_to_s3.s3.part_sender import PartSender
 from postgres_to_s3.s3.requests import BucketRequests, Description, is_failed_condition, with_retries
 from postgres_to_s3.s3.upload import Upload
+from postgres_to_s3.threads import thread_pool
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -108,7 +108,7 @@ class BucketPublication:
         self.wait_for_parts()
         uploads = sorted(self._uploads.items(), key=lambda item: item[1].chunk)
         self._sender.raise_failure()
-        with ThreadPoolExecutor(COMPLETE_THREADS, thread_name_prefix="complete") as threads:
+        with thread_pool(COMPLETE_THREADS, "complete") as threads:
             files = [threads.submit(self._complete, upload_id, upload) for upload_id, upload in uploads]
         self._files = [file.result() for file in files]
         if not all(file.version_id for file in self._files):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 
 from postgres_to_s3.s3.requests import BucketRequests
+from postgres_to_s3.threads import thread_pool
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ def abort_uploads(requests: BucketRequests, uploads: Collection[tuple[str, str]]
     :param seconds: how long this may take; the next attempt aborts those that are still open then
     :raises TransientError, PermanentError: that of the first upload that could not be aborted; the others are
     """
-    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="abort")
+    threads = thread_pool(THREADS, "abort")
     try:
         done, _ = wait([threads.submit(requests.abort_upload, *upload) for upload in uploads], timeout=seconds)
     finally:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from postgres_to_s3.errors import TransientError
 from postgres_to_s3.s3.requests import BucketRequests
+from postgres_to_s3.threads import thread_pool
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
@@ -21,7 +22,7 @@ class PartSender:
 
     def __init__(self, requests: BucketRequests, threads: int) -> None:
         self._requests = requests
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="upload")
+        self._threads = thread_pool(threads, "upload")
         self._free = threading.Semaphore(threads + 1)
         self._failure: BaseException | None = None
         self.is_stopped = False
