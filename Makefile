@@ -28,13 +28,7 @@ wishes = $(if $(call wanted,$(APPLY)),--apply) $(if $(call wanted,$(UPDATE)),--u
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
-.PHONY: help run health-check validate-config test test-unit test-bdd coverage lint format docs bench ui airflow stop clean lock
-.DEFAULT_GOAL := help
-
-help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 run: $(READY) ## run the pipeline once on sample data: SCALE=1 SYSTEMS=bookkeeper DRY_RUN=1; files in exports/
 	@$(LOCAL) run $(scale) $(systems) $(dry_run)
@@ -135,6 +129,7 @@ package: $(READY) ## write dist/ as Amazon MWAA wants it, with deployment/enviro
 
 deploy: $(READY) ## show what the package would change on MWAA; do it: ENVIRONMENT=dev APPLY=1 UPDATE=1
 	@$(BIN)/python -m deployment deploy --environment "$(ENVIRONMENT)" $(wishes)
+
 health-check: $(READY) ## check settings, scripts, warehouse, bucket, lock, last exports: of your BDA_*, or embedded: HEALTH_ARGS="--json"
 	@$(LOCAL) health $(HEALTH_ARGS)
 
@@ -146,8 +141,7 @@ stop: ## end what `make ui` or a killed run left behind
 
 clean: ## remove everything that was built: .venv, .local, exports, caches
 	@if [ -x $(BIN)/python ]; then $(LOCAL) clean; fi
-	rm -rf $(VENV) .local exports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	rm -rf $(VENV) $(TOOLS) .local exports build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(TOOLS) .local exports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 lock: $(READY) ## resolve local/requirements.in again; what is locked stays, unless LOCK_ARGS="--upgrade-package ruff"

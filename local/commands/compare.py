@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the outcome as JSON")
 
 
-def main(arguments: argparse.Namespace, state_dir: Path) -> int:  # noqa: ARG001 - nothing is kept
+def main(arguments: argparse.Namespace, _state_dir: Path) -> int:
     """Compare; the exit code tells the outcome."""
     dialect = replace(RFC4180, delimiter=arguments.delimiter, null=arguments.null)
     _require(dialect)
