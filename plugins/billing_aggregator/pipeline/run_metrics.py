@@ -39,8 +39,10 @@ Summaries = Iterable[Mapping[str, Any]]
 
 def measure_run(monitor: Monitor, context: Context, report: RunReport) -> None:
     """Send the metrics of a run; a dry run delivers nothing and is not measured."""
+    figures: list[Figure] = []
     if not report.dry_run:
-        attempt("Measuring the run", lambda: monitor.measure(_figures(monitor, context, report)))
+        attempt("Measuring the run", lambda: figures.extend(_figures(monitor, context, report)))
+        monitor.measure(figures)
 
 
 def shrunk_exports(report: RunReport, percent: int) -> list[str]:

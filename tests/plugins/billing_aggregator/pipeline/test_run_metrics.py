@@ -101,6 +101,13 @@ def test_a_run_that_a_doubt_fails_has_failed() -> None:
     assert measured(report(doubts=["beta.export exported nothing"]))["RunFailed"] == 1
 
 
+def test_a_run_that_cannot_be_measured_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    unreadable = report(systems={"beta": "success"}, exports={"beta.export": {}})
+
+    assert measured(unreadable) == {}
+    assert caplog.messages == ["Measuring the run failed; the run goes on without it: KeyError: 'rows'"]
+
+
 def test_a_dry_run_is_not_measured() -> None:
     assert measured(report(dry_run=True)) == {}
 
