@@ -70,7 +70,7 @@ def _environment(stack: Stack, shop: Shop, folder: Path) -> dict[str, str]:
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "10",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "15",
         "BDA_SCRIPTS_DIR": str(folder / "sql"),
         "BDA_SYSTEMS": "alpha,beta",
         "BDA_SCHEDULE": f"{due.minute} {due.hour} * * *",

@@ -102,6 +102,10 @@ class RunningAirflow:
         self.call("DELETE", f"/dags/{DAG_ID}")
         wait_until(self._is_deployed, "the DAG is found again")
 
+    def parse_again(self) -> None:
+        """Let the DAG processor read the DAG file now, which also finds out when the next run is due."""
+        self.call("PUT", f"/parseDagFile/{self.dag()['file_token']}")
+
     def end_all_runs(self) -> None:
         """Mark as failed what has not ended."""
         for state in ("queued", "running"):

@@ -39,6 +39,7 @@ def test_of_several_missed_nights_the_last_one_is_made_up_for_and_no_other(airfl
     (last,) = airflow.backfill(days_ago(3), days_ago(3), systems=["alpha"], allow_past_date=True)
     last.wait()
 
+    airflow.parse_again()
     wait_until(airflow.scheduled_runs, "the run of the last night is started")
 
     (made_up,) = airflow.scheduled_runs()
