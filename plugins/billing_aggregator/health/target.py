@@ -9,9 +9,9 @@ from typing import Any
 
 from billing_aggregator.pipeline.exports import Exports, check_keys
 from billing_aggregator.pipeline.preflight import Endpoints
+from billing_aggregator.scripts.outline import find_tables
 from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.session import session_options
-from billing_aggregator.scripts.table_names import find_schemas_written, find_tables_read
 from billing_aggregator.scripts.tree import System, find_scripts_root, read_script_tree
 from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
@@ -96,11 +96,14 @@ class HealthTarget:
 
     def _needs_of(self, systems: tuple[System, ...]) -> Needs:
         texts = [script.text for system in systems for scripts in system.scripts.values() for script in scripts]
-        written = tuple(sorted({*find_schemas_written(texts), *OWN_SCHEMAS}))
+        tables = [find_tables(text) for text in texts]
+        written = {schema for each in tables for schema, _ in map(_split, each.written)} | {*OWN_SCHEMAS}
+        read = {table for each in tables for table in map(_split, each.read) if table[0] not in written}
         return Needs(
             systems=tuple(system.name for system in systems),
-            tables_read=tuple(table for table in find_tables_read(texts) if table[0] not in written),
-            schemas_written=written,
+            # A part of a name that a script fills in when it runs is not known.
+            tables_read=tuple(sorted(table for table in read if "…" not in "".join(table))),
+            schemas_written=tuple(sorted(written)),
             manifests={
                 system.name: self._manifest(self.exports.keys_of_results(system.name, system.export))
                 for system in systems
@@ -116,3 +119,9 @@ class HealthTarget:
     @staticmethod
     def _manifest(template: str) -> str:
         return ExportKeys(template, gzip=template.endswith(".gz")).manifest
+
+
+def _split(table: str) -> tuple[str, str]:
+    """Schema and name of a table, without the quotes of SQL."""
+    schema, _, name = table.partition(".")
+    return schema.strip('"'), name.strip('"')

@@ -47,11 +47,6 @@ def has_statement(text: str) -> bool:
     return bool(_LITERAL_OR_COMMENT.sub(lambda match: match.group(1) or " ", text).strip(" \t\r\n\f\v;"))
 
 
-def without_literals_and_comments(text: str) -> str:
-    """What is left of the script that may name tables."""
-    return _LITERAL_OR_COMMENT.sub(" ", text)
-
-
 def is_template(text: str) -> bool:
     """Say whether the script is written for Jinja: it names a value of the DAG, or protects a part itself."""
     if _RAW_BLOCK.search(text):
