@@ -141,6 +141,14 @@ def test_results_are_exported_under_stable_keys_and_archives_under_dated_ones(sm
     assert archive.s3_key.endswith("}}/accounts_{chunk:04d}.csv")
 
 
+def test_every_task_of_a_script_names_it_for_logs_and_alerts(small_dag: DAG) -> None:
+    scripts = {task.task_id: getattr(task, "script", None) for task in small_dag.tasks}
+
+    assert scripts["alpha.archive.accounts"] == "archive/alpha/accounts.sql"
+    assert scripts["alpha.postchecks.010_totals"] == "postchecks/alpha/010_totals.sql"
+    assert scripts["alpha.export"] is None
+
+
 def test_the_export_of_a_system_is_an_asset(small_dag: DAG) -> None:
     (asset,) = small_dag.get_task("alpha.export").outlets
 

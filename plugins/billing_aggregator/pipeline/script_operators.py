@@ -1,4 +1,4 @@
-"""The operators that run a script of the tree in the warehouse: statements, or a check of one query."""
+"""The operators that run a script of the tree: statements, a check of one query, or an export."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from airflow.providers.common.sql.operators.sql import (
 from billing_aggregator.pipeline.run_lock import RunLock, guard
 from billing_aggregator.scripts.session import SESSION_OPTIONS
 from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 from postgres_to_s3.postgres.connection import Row
@@ -132,6 +133,17 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
         if untrue:
             raise PermanentError(f"expected only true values, but {untrue} is not true: {shown}")
         self.log.info("Check passed: %s", shown)
+
+
+class ExportOperator(ChunkedSqlToS3Operator):
+    """Exports results, or what a script selects.
+
+    :param script: the script's path below the root of the tree, named in logs, reports and alerts
+    """
+
+    def __init__(self, *, script: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.script = script
 
 
 def _named_values(values: Row | Mapping[str, object] | None, columns: Sequence[Row] | None) -> dict[str, object]:

@@ -15,9 +15,8 @@ from billing_aggregator.pipeline.exports import Exports
 from billing_aggregator.pipeline.log_fields import name_task
 from billing_aggregator.pipeline.preflight import Endpoints, enter_task
 from billing_aggregator.pipeline.run_lock import RunLock
-from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
+from billing_aggregator.pipeline.script_operators import ExportOperator, ScriptCheckOperator, ScriptOperator
 from billing_aggregator.scripts.tree import Script, System
-from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from postgres_to_s3.operators.verify_export import VerifyExportOperator
 
 if TYPE_CHECKING:
@@ -156,11 +155,11 @@ class SystemGroup:
             "task_display_name": display_name(script),
             "doc_md": f"{self._documentation.script(script)}\n#### Export\n\n{target}\n",
         }
-        return self._to_s3(script.name, asset, key, sql=_template(script), **texts)
+        return self._to_s3(script.name, asset, key, script=script.path, sql=_template(script), **texts)
 
     def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
         endpoints = self._endpoints
-        return ChunkedSqlToS3Operator(
+        return ExportOperator(
             task_id=task_id,
             sql_conn_id=endpoints.sql_conn_id,
             aws_conn_id=endpoints.aws_conn_id,
