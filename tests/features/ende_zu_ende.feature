@@ -21,6 +21,16 @@ Funktionalität: Der Tageslauf von Anfang bis Ende
       | customer.archive.oibl |
     Und das Protokoll des Laufs sollte dieselben Zahlen nennen
 
+  Szenario: Die Beträge je System stehen auf den Cent genau im Bericht, im Manifest und im Protokoll
+    Angenommen der Tageslauf ist auf den Beispieldaten gelaufen
+    Dann sollten diese Beträge die der Ergebnisse sein:
+      | Export            | Betrag      | Ausdruck                                                                                           |
+      | bookkeeper.export | debit       | sum(replace(wrbed_aggregate, ',', '.')::numeric) filter (where newbs = '40')                       |
+      | bookkeeper.export | credit      | sum(replace(wrbed_aggregate, ',', '.')::numeric) filter (where newbs = '50')                       |
+      | tripica.export    | debit       | sum(booking_debit_amount)                                                                          |
+      | tripica.export    | credit      | sum(booking_credit_amount)                                                                         |
+      | tripica.export    | open amount | sum(amount_gross) filter (where booking_reference_document_number is null and balance_date is null) |
+
   Szenario: Nach dem Lauf ist aufgeräumt
     Angenommen der Tageslauf ist auf den Beispieldaten gelaufen
     Dann sollten von "bookkeeper, tripica" keine Zwischentabellen übrig sein

@@ -155,6 +155,22 @@ def log_tells_figures(sample_run: SampleRun) -> None:
         assert f"Export {name}: {summary['rows']:,} rows in 1 file, {summary['bytes']:,} bytes" in log
 
 
+@then("sollten diese Beträge die der Ergebnisse sein:")
+def amounts_are_those_of_the_results(sample_run: SampleRun, datatable: list[list[str]]) -> None:
+    log = "\n".join(sample_run.log)
+
+    for export, name, expression in datatable[1:]:
+        system = export.partition(".")[0]
+        ((expected,),) = sample_run.warehouse.rows(f"select {expression} from report_oibl.{system}_results")
+        told = sample_run.daily.finished.report["exports"][export]["amounts"][name]
+        manifest = json.loads(sample_run.bucket.read(f"enercity/local/{system}_{system}_results.manifest.json"))
+
+        assert Decimal(told) == expected != 0
+        assert len(told.partition(".")[2]) == 2
+        assert manifest["amounts"][name] == told
+        assert f"{name} {expected:,.2f}" in log
+
+
 @then(parsers.parse('sollten von "{systems}" keine Zwischentabellen übrig sein'))
 def no_work_table_is_left(sample_run: SampleRun, systems: str) -> None:
     left = [table for system in systems.split(", ") for table in sample_run.warehouse.rows(WORK_TABLES.format(system))]
