@@ -11,6 +11,7 @@ from billing_aggregator.monitoring.figures import (
     EXPORTED_BYTES,
     EXPORTED_FILES,
     EXPORTED_ROWS,
+    FAILED_EXPORTS,
     FAILED_TASKS,
     REFUSED_CHECKS,
     RUN_DURATION,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     from billing_aggregator.pipeline.report import RunReport
 
+# What follows the system in the id of a task.
+EXPORT_PARTS = ("export", "verify", "archive")
 Summaries = Iterable[Mapping[str, Any]]
 
 
@@ -55,6 +58,11 @@ def is_check(task_id: str) -> bool:
     return task_id.split(".")[1:2] in ([stage] for stage in CHECK_STAGES)
 
 
+def is_export(task_id: str) -> bool:
+    """Whether a task exports results or a part of the archive, or reads such an export again."""
+    return task_id.split(".")[1:2] in ([part] for part in EXPORT_PARTS)
+
+
 def _figures(monitor: Monitor, context: Context, report: RunReport) -> list[Figure]:
     has_failed = bool(report.failures or report.doubts)
     rows, files, size = _totals(report.exports.values())
@@ -66,6 +74,7 @@ def _figures(monitor: Monitor, context: Context, report: RunReport) -> list[Figu
         Figure(RUN_DURATION, report.seconds or 0.0),
         Figure(FAILED_TASKS, len(report.failures)),
         Figure(REFUSED_CHECKS, sum(map(is_check, report.failures))),
+        Figure(FAILED_EXPORTS, sum(map(is_export, report.failures))),
         Figure(SHRUNK_EXPORTS, len(shrunk_exports(report, monitor.shrink_percent))),
         Figure(EXPORTED_ROWS, rows),
         Figure(EXPORTED_FILES, files),

@@ -11,7 +11,7 @@ import pytest
 from billing_aggregator.monitoring.figures import Figure
 from billing_aggregator.monitoring.monitor import Monitor
 from billing_aggregator.pipeline.report import RunReport
-from billing_aggregator.pipeline.run_metrics import is_check, measure_run, shrunk_exports
+from billing_aggregator.pipeline.run_metrics import is_check, is_export, measure_run, shrunk_exports
 
 NOW = datetime.now(UTC)
 SUMMARY = {"rows": 60, "previous_rows": 100, "files": 2, "bytes": 600}
@@ -72,6 +72,7 @@ def test_a_failed_run_is_measured_with_what_it_delivered() -> None:
         "RunDuration": 300.5,
         "FailedTasks": 1,
         "RefusedChecks": 1,
+        "FailedExports": 0,
         "ShrunkExports": 1,
         "ExportedRows": 120,
         "ExportedFiles": 4,
@@ -136,3 +137,17 @@ def test_an_export_shrinks_by_more_than_the_share(rows: int, before: int | None,
 )
 def test_checks_are_told_by_their_stage(task_id: str, answer: bool) -> None:
     assert is_check(task_id) is answer
+
+
+@pytest.mark.parametrize(
+    ("task_id", "answer"),
+    [("alpha.export", True), ("alpha.archive.oibl", True), ("alpha.init.export", False), ("dry_run", False)],
+)
+def test_exports_are_told_by_what_follows_the_system(task_id: str, answer: bool) -> None:
+    assert is_export(task_id) is answer
+
+
+def test_an_export_that_failed_is_counted() -> None:
+    failed = report(systems={"alpha": "failed"}, failures={"alpha.export": {"error": "denied"}})
+
+    assert measured(failed)["FailedExports"] == 1
