@@ -24,6 +24,13 @@ data "aws_iam_policy_document" "batch" {
     }
   }
 
+  # The health check tells whether the bucket is as it should be.
+  statement {
+    sid       = "BucketSettings"
+    actions   = ["s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration"]
+    resources = [aws_s3_bucket.exports.arn]
+  }
+
   statement {
     sid       = "EncryptedFiles"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]

@@ -28,6 +28,13 @@ NAMES = [
     "<script>.sql",
 ]
 TEMPLATES = [
+    "{{ ti.get_template_context()['conn'].octopus.password ~ client_id }}",
+    "{{ task_instance.get_template_context()['var'].value.token ~ ds }}",
+    "{{ dag.get_template_env() ~ ds }}",
+    "{{ task.get_template_env() ~ ds }}",
+    "{{ macros.uuid.os.environ ~ ds }}",
+    "{% set c = ti %}{{ c.get_template_context() ~ client_id }}",
+    "{{ inlet_events ~ client_id }}",
     "{% for c in [conn] %}{{ c.octopus ~ ds }}{% endfor %}",
     "{% macro m(x=conn) %}{{ x.octopus ~ ds }}{% endmacro %}{{ m() ~ ds }}",
     "{% with x = var %}{{ x.value.token ~ ds }}{% endwith %}",
