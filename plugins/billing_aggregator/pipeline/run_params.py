@@ -15,6 +15,7 @@ from billing_aggregator.scripts.selection import find_alternatives
 from postgres_to_s3.errors import PermanentError
 
 NAMES = ("systems", "dry_run", "max_rows_per_file", "business_date", "allow_past_date")
+SWITCHES = ("dry_run", "allow_past_date")
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,14 @@ def check_params(params: Mapping[str, Any], choice: SystemChoice) -> None:
 
     :raises PermanentError: lists every parameter that is wrong
     """
-    problems = [
-        *_unknown_parameters(params),
-        *_unknown_systems(params["systems"], choice),
-        *(f"'systems' {problem}" for problem in find_alternatives(params["systems"], choice.alternatives)),
-    ]
-    if not params["systems"]:
-        problems.append(f"'systems' is empty: choose from {', '.join(choice.names)}")
+    problems = [*_unknown_parameters(params), *_system_problems(params["systems"], choice)]
     rows = params["max_rows_per_file"]
-    if not isinstance(rows, int) or rows < 1:
+    # To Python, true is a number.
+    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 1:
         problems.append(f"'max_rows_per_file' must be a whole number of at least 1, found {rows!r}")
+    for name in SWITCHES:
+        if not isinstance(params.get(name, False), bool):
+            problems.append(f"{name!r} must be true or false, found {params[name]!r}")
     if params["business_date"] is not None and not _is_date(params["business_date"]):
         problems.append(f"'business_date' must be a date such as 2026-01-31, found {params['business_date']!r}")
     if problems:
@@ -127,7 +126,14 @@ def _unknown_parameters(params: Mapping[str, Any]) -> Iterator[str]:
             yield f"unknown {name!r}: {hint}"
 
 
-def _unknown_systems(systems: Sequence[str], choice: SystemChoice) -> Iterator[str]:
+def _system_problems(systems: Any, choice: SystemChoice) -> Iterator[str]:
+    if not isinstance(systems, list | tuple):
+        yield f"'systems' must be a list of names, found {systems!r}"
+        return
+    if not systems:
+        yield f"'systems' is empty: choose from {', '.join(choice.names)}"
+    for problem in find_alternatives(systems, choice.alternatives):
+        yield f"'systems' {problem}"
     for name in systems:
         if name not in choice.names:
             known = ", ".join(choice.names)

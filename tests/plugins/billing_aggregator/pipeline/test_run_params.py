@@ -88,3 +88,34 @@ def test_a_business_date_that_was_hardly_meant_is_refused(
 ) -> None:
     with pytest.raises(PermanentError, match=message):
         check_business_date(business_date, TODAY, is_chosen=is_chosen, allow_past=allow_past)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"business_date": "2026-01-31'; drop table t; --"},
+        {"business_date": "{{ conn.octopus.password }}"},
+        {"business_date": "2026-01-31\n"},
+        {"business_date": "２０２６-01-31"},
+        {"business_date": ["2026-01-31"]},
+        {"systems": ["tripica'; drop table t; --"]},
+        {"systems": ["../tripica"]},
+        {"systems": ["{{ var.value.token }}"]},
+        {"systems": "tripica"},
+        {"systems": {"tripica": True}},
+        {"systems": [["tripica"]]},
+        {"systems": None},
+        {"max_rows_per_file": "1; drop table t"},
+        {"max_rows_per_file": True},
+        {"max_rows_per_file": 1e308},
+        {"dry_run": "false"},
+        {"dry_run": 0},
+        {"allow_past_date": "no"},
+        {"__class__": "x"},
+        {"sql": "drop table t"},
+    ],
+    ids=str,
+)
+def test_a_parameter_that_is_no_plain_value_of_its_type_is_refused(hostile: dict[str, Any]) -> None:
+    with pytest.raises(PermanentError):
+        check_params(VALID | hostile, CHOICE)
