@@ -12,16 +12,12 @@ data "aws_iam_policy_document" "batch" {
     resources = ["${aws_s3_bucket.exports.arn}/${local.export_folder}/*"]
   }
 
+  # Without a condition on the prefix: S3 says of an object that is missing (the manifest before the first export) that it
+  # is only to who may list the whole bucket, and knows no prefix where uploads are listed.
   statement {
     sid       = "Listings"
     actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
     resources = [aws_s3_bucket.exports.arn]
-
-    condition {
-      test     = "StringLike"
-      variable = "s3:prefix"
-      values   = ["${local.export_folder}/*"]
-    }
   }
 
   # The health check tells whether the bucket is as it should be.

@@ -23,7 +23,7 @@ variable "alert_subscribers" {
 variable "metrics_namespace" {
   description = "BDA_METRICS_NAMESPACE: namespace of the batch's metrics in CloudWatch."
   type        = string
-  default     = "BillingDataAggregator"
+  default     = "Billing"
 
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_./#-]{0,254}$", var.metrics_namespace)) && !startswith(var.metrics_namespace, "AWS/")
