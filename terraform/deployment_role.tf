@@ -29,13 +29,14 @@ data "aws_iam_policy_document" "deployment_trust" {
 data "aws_iam_policy_document" "deployment" {
   statement {
     sid       = "Package"
-    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
     resources = ["${aws_s3_bucket.package.arn}/*"]
   }
 
+  # Amazon MWAA looks at the bucket's encryption when an environment changes, with the rights of who changes it.
   statement {
     sid       = "PackageListing"
-    actions   = ["s3:GetBucketVersioning", "s3:ListBucket"]
+    actions   = ["s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:ListBucket"]
     resources = [aws_s3_bucket.package.arn]
   }
 

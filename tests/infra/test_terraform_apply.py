@@ -13,6 +13,7 @@ import pytest
 from airflow.providers.amazon.aws.secrets.secrets_manager import SecretsManagerBackend
 from moto.server import ThreadedMotoServer
 
+from deployment.settings_file import read_settings
 from tests.infra.conftest import initialise_or_skip
 from tests.support.terraform import Terraform
 
@@ -208,3 +209,13 @@ def test_the_topic_takes_a_message_and_every_alarm_reaches_it(applied: Applied) 
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "on-call@example.com")
     assert len(alarms) == 7
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(topic,)}
+
+
+def test_the_settings_that_follow_fit_the_settings_file_of_the_package(applied: Applied, tmp_path: Path) -> None:
+    given = applied.outputs["settings"]["value"]
+    (tmp_path / "stage.env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))
+
+    read = read_settings(tmp_path, "stage")
+
+    assert read.target.environment == "billing-enercity-stage"
+    assert read.target.bucket.startswith("billing-airflow-enercity-stage-")
