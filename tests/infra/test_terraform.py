@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.terraform import Terraform
 
 
@@ -22,3 +24,13 @@ def test_deployments_are_as_they_should_be_and_wrong_variables_are_refused(terra
 
     assert done.returncode == 0, done.stdout
     assert "0 failed" in done.stdout
+
+
+@pytest.mark.parametrize("environment", ["dev", "stage", "prod"])
+def test_the_variables_of_an_environment_make_a_deployment(terraform: Terraform, environment: str) -> None:
+    variables = f"-var-file=environments/{environment}.tfvars"
+
+    done = terraform.run("test", "-no-color", "-test-directory=environments", variables)
+
+    assert done.returncode == 0, done.stdout
+    assert "1 passed, 0 failed" in done.stdout

@@ -1,0 +1,24 @@
+# Each file of variables here makes a deployment: `terraform test -test-directory=environments -var-file=environments/dev.tfvars`.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+run "the_variables_make_a_deployment_of_their_environment" {
+  command = plan
+
+  variables {
+    warehouse_password = "of no meaning here" #pragma: allowlist secret
+  }
+
+  assert {
+    condition     = aws_mwaa_environment.this[0].name == "billing-${var.client}-${var.environment}"
+    error_message = "Expected an Airflow environment named after client and environment."
+  }
+
+  assert {
+    condition     = var.environment != "prod" || length(aws_sns_topic_subscription.mail) + length(aws_sns_topic_subscription.other) > 0
+    error_message = "Expected somebody who gets the alerts of production."
+  }
+}
