@@ -118,6 +118,8 @@ def test_the_parts_of_airflow_share_database_broker_and_signing_key() -> None:
     for name in shared:
         assert {part[name] for part in parts} == {parts[0][name]}
     assert len(parts[0]["AIRFLOW__API_AUTH__JWT_SECRET"]) >= 64
+    # A worker shows the log of a running task to who signs with the same key.
+    assert "AIRFLOW__API__SECRET_KEY" in shared
     assert settings_of("metadata")["POSTGRES_PASSWORD"] in parts[0]["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
 
 
