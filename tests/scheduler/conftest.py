@@ -17,7 +17,7 @@ from local.airflow.service import airflow_service
 from local.servers.processes import free_ports
 from local.servers.stack import Stack
 from tests.scheduler.running_airflow import RunningAirflow
-from tests.scheduler.small_tree import SOURCES, Shop, write_tree
+from tests.scheduler.small_tree import ALPHA_FILE, CURRENT, SOURCES, Shop, write_tree
 from tests.support.bucket import temporary_bucket
 from tests.support.warehouse import temporary_warehouse
 
@@ -56,6 +56,13 @@ def airflow(running_airflow: RunningAirflow) -> Iterator[RunningAirflow]:
     """The running Airflow; runs that a failed test leaves behind are ended."""
     yield running_airflow
     running_airflow.end_all_runs()
+
+
+@pytest.fixture
+def delivered(airflow: RunningAirflow, shop: Shop) -> None:
+    """Results, files, archive and history of today are there, as an earlier test has left them or a run makes them."""
+    if CURRENT not in shop.files() or shop.files()[CURRENT] != ALPHA_FILE:
+        assert airflow.run(systems=["alpha"]).state == "success"
 
 
 def _environment(stack: Stack, shop: Shop, folder: Path) -> dict[str, str]:

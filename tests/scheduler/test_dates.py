@@ -51,9 +51,9 @@ def test_of_several_missed_nights_the_last_one_is_made_up_for_and_no_other(airfl
 
 
 def test_a_backfill_of_two_days_builds_one_after_the_other_and_files_each_under_its_own_day(
-    airflow: RunningAirflow, shop: Shop
+    airflow: RunningAirflow, shop: Shop, delivered: None
 ) -> None:
-    airflow.run(systems=["alpha"])
+    history = shop.history()
     runs = airflow.backfill(days_ago(9), days_ago(8), systems=["alpha"], allow_past_date=True)
 
     assert [run.wait() for run in runs] == ["success", "success"]
@@ -62,13 +62,12 @@ def test_a_backfill_of_two_days_builds_one_after_the_other_and_files_each_under_
     assert first[1] < second[0]
     assert shop.files()[archive_key(days_ago(9))] == ALPHA_FILE
     assert shop.files()[archive_key(days_ago(8))] == ALPHA_FILE
-    assert {str(days_ago(9)), str(days_ago(8)), str(TODAY)} <= shop.history().keys()
+    assert shop.history() == history | dict.fromkeys((str(days_ago(9)), str(days_ago(8))), history[str(TODAY)])
 
 
 def test_a_backfill_reads_the_sources_of_now_so_the_current_export_does_not_go_backwards(
     airflow: RunningAirflow, shop: Shop
 ) -> None:
-    airflow.run(systems=["alpha"])
     shop.warehouse.execute("update shop.orders set amount = 9.99 where id = 5")
     try:
         airflow.run(systems=["alpha"])
@@ -86,9 +85,8 @@ def test_a_backfill_reads_the_sources_of_now_so_the_current_export_does_not_go_b
 
 @pytest.mark.parametrize("business_date", [None, str(days_ago(4))], ids=["backfill", "parameter"])
 def test_a_day_in_the_past_is_refused_unless_the_run_says_that_it_is_meant(
-    airflow: RunningAirflow, shop: Shop, business_date: str | None
+    airflow: RunningAirflow, shop: Shop, delivered: None, business_date: str | None
 ) -> None:
-    airflow.run(systems=["alpha"])
     before = shop.contents()
     if business_date:
         run = airflow.trigger(systems=["alpha"], business_date=business_date)
@@ -104,9 +102,8 @@ def test_a_day_in_the_past_is_refused_unless_the_run_says_that_it_is_meant(
 
 
 def test_a_business_date_in_the_past_replaces_the_archive_and_the_history_of_that_day_only(
-    airflow: RunningAirflow, shop: Shop
+    airflow: RunningAirflow, shop: Shop, delivered: None
 ) -> None:
-    airflow.run(systems=["alpha"])
     today = shop.history()[str(TODAY)]
     shop.warehouse.execute("insert into shop.orders values (0, 100)")
     try:
@@ -119,11 +116,11 @@ def test_a_business_date_in_the_past_replaces_the_archive_and_the_history_of_tha
         assert shop.history()[str(TODAY)] == today
     finally:
         shop.warehouse.execute("delete from shop.orders where id = 0")
-    airflow.run(systems=["alpha"])
 
 
-def test_a_dry_run_leaves_results_history_archive_and_files_as_they_were(airflow: RunningAirflow, shop: Shop) -> None:
-    airflow.run()
+def test_a_dry_run_leaves_results_history_archive_and_files_as_they_were(
+    airflow: RunningAirflow, shop: Shop, delivered: None
+) -> None:
     before = shop.contents()
     shop.warehouse.execute("insert into shop.orders values (0, 100)")
     try:

@@ -52,9 +52,8 @@ def test_a_run_that_is_killed_in_a_script_goes_on_and_ends_right(
 
 @KILLS
 def test_a_run_that_is_killed_in_an_export_leaves_the_last_files_until_the_new_ones_are_whole(
-    airflow: RunningAirflow, shop: Shop, kill: Kill
+    airflow: RunningAirflow, shop: Shop, delivered: None, kill: Kill
 ) -> None:
-    airflow.run(systems=["alpha"])
     before = shop.files()
     with shop.closed("export"):
         run = airflow.trigger(systems=["alpha"], max_rows_per_file=2)
@@ -86,6 +85,7 @@ def test_a_run_of_more_than_two_hours_is_ended_and_does_not_hold_up_the_next_one
 
         assert run.wait() == "failed"
         wait_until(lambda: not shop.waits_at("alpha.init"), "its statement is cancelled")
+    assert (run.states()["alpha.init.010_build"], run.states()["report"]) == ("skipped", "skipped")
 
     assert airflow.run(systems=["alpha"]).state == "success"
     assert shop.lock_holders() == []
