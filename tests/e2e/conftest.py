@@ -18,8 +18,8 @@ from tests.support.repository import REPO
 SCREENSHOTS = REPO / "build" / "e2e"
 FAILURES = SCREENSHOTS / "failures"
 # Airflow's UI is slow while tasks run beside it on two cores.
-PAGE_MILLISECONDS = 30_000
-VIEWPORT: ViewportSize = {"width": 1360, "height": 850}
+PAGE_MILLISECONDS = 60_000
+VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 # The first test waits for the start of Airflow.
 TEST_SECONDS = 600
 REPORT = pytest.StashKey[pytest.TestReport]()

@@ -100,7 +100,7 @@ def test_the_tab_of_a_run_shows_that_run(airflow_ui: AirflowUi, page: Page, gree
 
 
 def test_the_page_follows_the_colours_of_airflow(airflow_ui: AirflowUi, sign_in: SignIn, green_run: str) -> None:
-    page = sign_in("operator", color_scheme="light")
+    page = sign_in("operator")
     page.add_init_script("localStorage.setItem('theme', 'dark')")
 
     content = open_page(page, airflow_ui)
