@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from billing_aggregator.errors import SettingsError
+from billing_aggregator.settings.clients import read_clients
 from billing_aggregator.settings.kinds import Secret
-from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.variables import VARIABLES
 from deployment.errors import DeploymentError
 
@@ -101,7 +101,7 @@ def _problem(name: str, value: str) -> str | None:
 
 def _problems_of_pipeline(exported: Mapping[str, str]) -> list[str]:
     try:
-        Settings.from_environment({**exported, "AWS_EXECUTION_ENV": "Amazon_MWAA"})
+        clients = read_clients({**exported, "AWS_EXECUTION_ENV": "Amazon_MWAA"})
     except SettingsError as error:
         return list(error.problems)
-    return []
+    return [f"{client}: {problem}" for client, error in clients.errors.items() for problem in error.problems]

@@ -41,7 +41,9 @@ def with_own_home(caller: Mapping[str, str]) -> dict[str, str]:
 
 def pipeline_environment(stack: Stack, caller: Mapping[str, str]) -> dict[str, str]:
     """The variables with which the pipeline runs here; what the caller has set wins, even if it is empty."""
-    environment = {"BDA_CLIENT_ID": "enercity", "BDA_ENVIRONMENT": "local"}
+    environment = {"BDA_ENVIRONMENT": "local"}
+    if not caller.get("BDA_CLIENTS"):
+        environment["BDA_CLIENT_ID"] = "enercity"
     inherited = dict(caller)
     if not names_own_warehouse(caller):
         environment |= stack.database_environment()

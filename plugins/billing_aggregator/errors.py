@@ -3,6 +3,7 @@
 BillingAggregatorError
 ├── ReleaseError         DAG files, packages and Airflow do not belong together (also a ValueError)
 ├── SettingsError        environment variables are missing or wrong (also a ValueError)
+├── ClientsError         some of several clients can have no DAG     (also a ValueError)
 └── ScriptTreeError      the folder of SQL scripts breaks a rule    (also a ValueError)
 """
 
@@ -39,6 +40,12 @@ class SettingsError(_ProblemsError):
     """Environment variables are missing or wrong; `problems` holds one sentence for each."""
 
     remedy = "the settings; correct these environment variables of the Airflow processes"
+
+
+class ClientsError(_ProblemsError):
+    """Some of several clients can have no DAG; `problems` holds a sentence for each thing, after the client's name."""
+
+    remedy = "the clients of BDA_CLIENTS, which have no DAG until they are corrected; the others have theirs"
 
 
 class ScriptTreeError(_ProblemsError):

@@ -21,7 +21,7 @@ Funktionalität: Konfiguration
     Und der Datenbankhost sollte "localhost" sein
     Und der Datenbankport sollte 5432 sein
     Und der Bucket sollte "test-bucket" sein
-    Und das Warehouse sollte über die Verbindung "bda_warehouse" erreicht werden
+    Und das Warehouse sollte über die Verbindung "bda_warehouse_enercity" erreicht werden
 
   Szenario: Vorgaben gelten, wo nichts gesetzt ist
     Angenommen die folgenden Umgebungsvariablen sind gesetzt:

@@ -15,6 +15,9 @@ EXPORT = "postgres_to_s3/operators/chunked_sql_to_s3"
 
 # Modules that are tested through another one, because only that one shows what they do; below tests/plugins.
 TESTED_THROUGH = {
+    "billing_aggregator/definitions/batch_dag.py": "../dags/test_billing_data_aggregator.py",
+    "billing_aggregator/definitions/each_client.py": "../dags/test_billing_data_clients.py",
+    "billing_aggregator/definitions/health_dag.py": "../dags/test_billing_data_health_check.py",
     "billing_aggregator/health/attempts.py": "billing_aggregator/health/test_warehouse.py",
     "billing_aggregator/health/checks.py": "../dags/test_billing_data_health_check.py",
     "billing_aggregator/health/target.py": "billing_aggregator/health/test_rights.py",

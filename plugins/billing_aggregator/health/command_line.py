@@ -10,6 +10,7 @@ from pathlib import Path
 
 from billing_aggregator.errors import SettingsError
 from billing_aggregator.health.findings import Finding, as_json, as_table, failed, has_failed
+from billing_aggregator.settings.clients import read_clients
 from billing_aggregator.settings.settings import Settings
 
 DAGS_FOLDER = Path(__file__).resolve().parents[3] / "dags"
@@ -25,32 +26,52 @@ exit codes:
 def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Check the deployment that the environment variables describe; returns the exit code, see EXIT_CODES."""
     arguments = _parser().parse_args(words)
-    client, findings, code = _check(environ, configuration_only=arguments.validate_config)
-    sys.stdout.write((as_json({client: findings}) if arguments.json else as_table(findings)) + "\n")
+    # Airflow's own lines would stand in the table.
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
+    findings, code = _check_all(environ, configuration_only=arguments.validate_config)
+    if arguments.json:
+        text = as_json(findings)
+    elif len(findings) == 1:
+        text = as_table(*findings.values())
+    else:
+        text = "\n\n".join(f"Client {client}\n{as_table(found)}" for client, found in findings.items())
+    sys.stdout.write(text + "\n")
     return code
 
 
-def _check(environ: Mapping[str, str], *, configuration_only: bool) -> tuple[str, list[Finding], int]:
-    """The client, what was found, and the exit code."""
-    client = environ.get("BDA_CLIENT_ID", "")
+def _check_all(environ: Mapping[str, str], *, configuration_only: bool) -> tuple[dict[str, list[Finding]], int]:
+    """What was found, by client, and the worst exit code."""
     try:
-        settings = Settings.from_environment(environ)
+        clients = read_clients(environ)
     except SettingsError as error:
-        remedy = "correct this environment variable (docs/settings.md)"
-        return client, [failed("settings", problem, remedy) for problem in error.problems], INVALID
-    # Airflow's own lines would stand in the table. The import takes seconds, for which wrong settings need not wait.
-    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
+        return {environ.get("BDA_CLIENT_ID", ""): _wrong_settings(error)}, INVALID
+    findings = {client: _wrong_settings(error) for client, error in clients.errors.items()}
+    codes = [INVALID for _ in findings]
+    for client, settings in clients.settings.items():
+        os.environ.update(settings.connection_variables())
+        findings[client], code = _check(settings, configuration_only=configuration_only)
+        codes.append(code)
+    return dict(sorted(findings.items())), max(codes)
+
+
+def _check(settings: Settings, *, configuration_only: bool) -> tuple[list[Finding], int]:
+    """What was found of one client, and the exit code."""
+    # They import Airflow, which takes seconds and wrong settings need not wait for.
     from billing_aggregator.health.checks import CHECKS, run_checks
     from billing_aggregator.health.target import HealthTarget
 
-    os.environ.update(settings.connection_variables())
     target = HealthTarget.of(settings, DAGS_FOLDER)
     findings = run_checks(target, ["configuration"])
     if has_failed(findings):
-        return client, findings, INVALID
+        return findings, INVALID
     if not configuration_only:
         findings += run_checks(target, [name for name in CHECKS if name != "configuration"])
-    return client, findings, FAILED if has_failed(findings) else HEALTHY
+    return findings, FAILED if has_failed(findings) else HEALTHY
+
+
+def _wrong_settings(error: SettingsError) -> list[Finding]:
+    remedy = "correct this environment variable (docs/settings.md)"
+    return [failed("settings", problem, remedy) for problem in error.problems]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,28 +3,63 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from billing_aggregator.settings.variables import Variables
 
-WAREHOUSE_ID = "bda_warehouse"
-AWS_ID = "bda_s3"
-# What Airflow itself provides where the settings say nothing. The ids differ on purpose: a secrets backend that knows
-# these cannot win against the settings.
-AIRFLOW_WAREHOUSE_ID = "octopus"
-AIRFLOW_AWS_ID = "billing_s3"
-
 Json: TypeAlias = "str | int | Mapping[str, Json]"
 
 
-def connection_variables(variables: Variables, *, has_own_s3: bool) -> dict[str, str]:
+@dataclass(frozen=True)
+class ConnectionIds:
+    """The ids of a client's connections.
+
+    Those that settings give hold the client's name: processes that know several clients, or parse copies of a DAG file,
+    must never reach the warehouse of another one. They differ from those that Airflow provides where the settings say
+    nothing, so that a secrets backend that knows these cannot win against the settings.
+
+    :param is_one_of_many: there are other clients: those that Airflow provides are the client's own, too
+    """
+
+    client_id: str
+    is_one_of_many: bool = False
+
+    @property
+    def warehouse(self) -> str:
+        """That of the settings."""
+        return f"bda_warehouse_{self._name}"
+
+    @property
+    def aws(self) -> str:
+        """That of the settings."""
+        return f"bda_s3_{self._name}"
+
+    @property
+    def airflow_warehouse(self) -> str:
+        """That which Airflow provides."""
+        return f"octopus_{self._name}" if self.is_one_of_many else "octopus"
+
+    @property
+    def airflow_aws(self) -> str:
+        """That which Airflow provides."""
+        return f"billing_s3_{self._name}" if self.is_one_of_many else "billing_s3"
+
+    @property
+    def _name(self) -> str:
+        """The client as part of the name of an environment variable."""
+        return re.sub("[^a-z0-9]", "_", self.client_id.lower())
+
+
+def connection_variables(variables: Variables, ids: ConnectionIds, *, has_own_s3: bool) -> dict[str, str]:
     """The environment variables `AIRFLOW_CONN_<ID>` from which Airflow reads the connections: JSON with secrets."""
     connections = {}
     if variables.db_host:
-        connections[WAREHOUSE_ID] = _warehouse_connection(variables)
+        connections[ids.warehouse] = _warehouse_connection(variables)
     if has_own_s3:
-        connections[AWS_ID] = _s3_connection(variables)
+        connections[ids.aws] = _s3_connection(variables)
     return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(found) for name, found in connections.items()}
 
 

@@ -48,9 +48,13 @@ class EnvironmentReader:
         """Note what is wrong with a variable."""
         self._problems.append((name, problem))
 
-    def refuse_unknown(self, known: Collection[str]) -> None:
-        """Note every `BDA_*` variable that nothing reads, with the name that was probably meant."""
-        for name in sorted(name for name in self._environ if name.startswith("BDA_") and name not in known):
+    def refuse_unknown(self, known: Collection[str], also_known: Collection[str] = ()) -> None:
+        """Note every `BDA_*` variable that nothing reads, with the name that was probably meant.
+
+        :param also_known: variables that are read elsewhere, which nobody probably means
+        """
+        unread = [name for name in self._environ if name.startswith("BDA_") and name not in {*known, *also_known}]
+        for name in sorted(unread):
             nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0)
             self.refuse(name, f"is not a known variable; did you mean {nearest[0]}?")
 

@@ -6,13 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from billing_aggregator.settings.connections import (
-    AIRFLOW_AWS_ID,
-    AIRFLOW_WAREHOUSE_ID,
-    AWS_ID,
-    WAREHOUSE_ID,
-    connection_variables,
-)
+from billing_aggregator.settings.connections import ConnectionIds, connection_variables
 from billing_aggregator.settings.deadline import interval_until, starts_at
 from billing_aggregator.settings.environment import EnvironmentReader, refuse_line_ends_of_windows
 from billing_aggregator.settings.exports import export_arguments, read_export_options
@@ -42,14 +36,16 @@ class Settings(Variables):
 
     :param has_own_s3: a `BDA_S3_*` variable says how to reach S3
     :param export: how the files of all exports are written
+    :param is_one_of_many: there are other clients in this environment (`BDA_CLIENTS`)
     """
 
     has_own_s3: bool
     export: ExportOptions
+    is_one_of_many: bool = False
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
-        """Read and check every `BDA_*` variable.
+    def from_environment(cls, environ: Mapping[str, str], *, is_one_of_many: bool = False) -> Settings:
+        """Read and check every `BDA_*` variable of one client.
 
         :raises SettingsError: with all problems; a value is never part of it
         """
@@ -58,12 +54,16 @@ class Settings(Variables):
         values = {name.removeprefix("BDA_").lower(): value for name, value in reader.read(OWN_VARIABLES).items()}
         values.setdefault("environment", "prod" if any(map(environ.get, _AWS_MARKERS)) else "local")
         export = read_export_options(reader, values.get("db_max_conns", Variables.db_max_conns))
-        _check_warehouse(reader, has_password="db_password" in values)
+        ids = ConnectionIds(values.get("client_id", ""), is_one_of_many)
+        _check_warehouse(reader, ids, has_password="db_password" in values)
+        if reader.is_set("BDA_CLIENTS"):
+            reader.refuse("BDA_CLIENTS", "is set where the settings of one client are needed; unset it")
         _check_access_key(reader)
         _check_deadline(reader, values.get("schedule", Variables.schedule))
-        reader.refuse_unknown({*VARIABLES, *DEVELOPMENT_VARIABLES})
+        reader.refuse_unknown({*VARIABLES, *DEVELOPMENT_VARIABLES} - {"BDA_CLIENTS"}, also_known=["BDA_CLIENTS"])
         reader.raise_problems(VARIABLES)
-        return cls(**values, has_own_s3=any(map(reader.is_set, _S3_ACCESS)), export=export)
+        has_own_s3 = any(map(reader.is_set, _S3_ACCESS))
+        return cls(**values, has_own_s3=has_own_s3, export=export, is_one_of_many=is_one_of_many)
 
     @property
     def export_arguments(self) -> Mapping[str, object]:
@@ -94,19 +94,23 @@ class Settings(Variables):
     @property
     def warehouse_conn_id(self) -> str:
         """The Airflow connection of the warehouse."""
-        return WAREHOUSE_ID if self.db_host else AIRFLOW_WAREHOUSE_ID
+        return self._ids.warehouse if self.db_host else self._ids.airflow_warehouse
 
     @property
     def aws_conn_id(self) -> str:
         """The Airflow connection of the bucket."""
-        return AWS_ID if self.has_own_s3 else AIRFLOW_AWS_ID
+        return self._ids.aws if self.has_own_s3 else self._ids.airflow_aws
+
+    @property
+    def _ids(self) -> ConnectionIds:
+        return ConnectionIds(self.client_id, self.is_one_of_many)
 
     def connection_variables(self) -> dict[str, str]:
         """The connections that come from `BDA_*` as Airflow's variables `AIRFLOW_CONN_<ID>`: JSON with secrets."""
-        return connection_variables(self, has_own_s3=self.has_own_s3)
+        return connection_variables(self, self._ids, has_own_s3=self.has_own_s3)
 
 
-def _check_warehouse(reader: EnvironmentReader, *, has_password: bool) -> None:
+def _check_warehouse(reader: EnvironmentReader, ids: ConnectionIds, *, has_password: bool) -> None:
     if reader.is_set("BDA_DB_HOST"):
         if not has_password:
             reader.refuse("BDA_DB_PASSWORD", "is required when BDA_DB_HOST is set, but not set")
@@ -115,7 +119,7 @@ def _check_warehouse(reader: EnvironmentReader, *, has_password: bool) -> None:
         reader.refuse(
             name,
             "is set but BDA_DB_HOST is not: set BDA_DB_HOST too, or unset this one "
-            f"to use the Airflow connection '{AIRFLOW_WAREHOUSE_ID}'",
+            f"to use the Airflow connection '{ids.airflow_warehouse}'",
         )
 
 

@@ -49,6 +49,13 @@ class Variables:
     client_id: str = required_option(
         KEY_PART, "The client: chooses the script layer and begins every S3 key.", example="enercity"
     )
+    clients: tuple[str, ...] | None = option(
+        Names("client"),
+        None,
+        "Several clients instead of `BDA_CLIENT_ID`, separated by commas; each may have every other variable of its own"
+        " as `BDA_<CLIENT>_<NAME>` ([below](#several-clients)).",
+        unset="one client",
+    )
     environment: str = option(
         Choice(ENVIRONMENTS), "local", "What the deployment is for.", unset="`prod` on AWS, else `local`"
     )
@@ -103,6 +110,12 @@ class Variables:
         "Where people read the files of this release, such as `https://github.com/acme/billing/blob/v1.0.0`: the "
         "documentation of tasks links to the scripts and business rules there.",
         unset="it names them",
+    )
+    access_roles: tuple[str, ...] = option(
+        Names("role"),
+        (),
+        "Roles of Airflow that may see and trigger the client's DAGs, besides those that may do so with all DAGs.",
+        unset="none",
     )
     schedule: str = option(
         SCHEDULE, "0 2 * * *", "When a run starts (UTC); `off`: by hand only, as for the first trial of a deployment."

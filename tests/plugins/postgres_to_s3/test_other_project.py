@@ -62,8 +62,8 @@ def airflow_connections(monkeypatch: pytest.MonkeyPatch, empty_warehouse: Wareho
     """The Airflow connections that the README's DAG names, as environment variables."""
     export_runner(monkeypatch, lake, empty_warehouse.environment | lake.environment)
     return {
-        "AIRFLOW_CONN_SHOP": os.environ["AIRFLOW_CONN_BDA_WAREHOUSE"],
-        "AIRFLOW_CONN_LAKE": os.environ["AIRFLOW_CONN_BDA_S3"],
+        "AIRFLOW_CONN_SHOP": os.environ["AIRFLOW_CONN_BDA_WAREHOUSE_ENERCITY"],
+        "AIRFLOW_CONN_LAKE": os.environ["AIRFLOW_CONN_BDA_S3_ENERCITY"],
     }
 
 

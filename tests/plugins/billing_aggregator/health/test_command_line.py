@@ -44,6 +44,17 @@ def test_the_script_tree_is_part_of_the_configuration(capsys: pytest.CaptureFixt
     assert "no scripts found" in capsys.readouterr().out
 
 
+def test_each_of_several_clients_has_a_table_and_the_worst_decides(capsys: pytest.CaptureFixture[str]) -> None:
+    shared = {"BDA_ENVIRONMENT": "local", "BDA_S3_BUCKET": "billing-exports", "BDA_CLIENTS": "enercity,other"}
+
+    code = main(["--validate-config"], shared | {"BDA_OTHER_DB_PORT": "x"})
+
+    assert code == 2
+    enercity, other = capsys.readouterr().out.split("\n\nClient other\n")
+    assert enercity.startswith("Client enercity\nok       settings  valid: client 'enercity'")
+    assert "BDA_OTHER_DB_PORT must be a whole number" in other
+
+
 def test_a_healthy_deployment_is_zero_a_broken_one_is_one(
     capsys: pytest.CaptureFixture[str], empty_warehouse: Warehouse, versioned_bucket: Bucket
 ) -> None:

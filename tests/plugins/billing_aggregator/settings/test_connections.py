@@ -33,8 +33,8 @@ def test_without_host_and_s3_settings_the_connections_of_airflow_are_used() -> N
 def test_a_host_gives_a_connection_of_its_own() -> None:
     settings = read(**WAREHOUSE, BDA_ENVIRONMENT="prod", BDA_DB_PORT="6432")
 
-    assert settings.warehouse_conn_id == "bda_warehouse"
-    assert connection(settings, "bda_warehouse") == {
+    assert settings.warehouse_conn_id == "bda_warehouse_enercity"
+    assert connection(settings, "bda_warehouse_enercity") == {
         "conn_type": "postgres",
         "host": "octopus.example.com",
         "port": 6432,
@@ -53,8 +53,9 @@ def test_a_host_gives_a_connection_of_its_own() -> None:
 
 
 def test_tls_is_required_everywhere_but_local() -> None:
+    name = "bda_warehouse_enercity"
     required = {
-        environment: connection(read(**WAREHOUSE, BDA_ENVIRONMENT=environment), "bda_warehouse")["extra"].get("sslmode")
+        environment: connection(read(**WAREHOUSE, BDA_ENVIRONMENT=environment), name)["extra"].get("sslmode")
         for environment in ("local", "dev", "stage", "prod")
     }
 
@@ -64,12 +65,12 @@ def test_tls_is_required_everywhere_but_local() -> None:
 def test_a_region_alone_uses_the_execution_role() -> None:
     settings = read(BDA_S3_REGION="eu-west-1")
 
-    assert settings.aws_conn_id == "bda_s3"
-    assert connection(settings, "bda_s3") == {"conn_type": "aws", "extra": {"region_name": "eu-west-1"}}
+    assert settings.aws_conn_id == "bda_s3_enercity"
+    assert connection(settings, "bda_s3_enercity") == {"conn_type": "aws", "extra": {"region_name": "eu-west-1"}}
 
 
 def test_keys_are_login_and_password() -> None:
-    assert connection(read(**KEYS), "bda_s3") == {
+    assert connection(read(**KEYS), "bda_s3_enercity") == {
         "conn_type": "aws",
         "login": "AKIA",
         "password": "s3cr3t",
@@ -78,7 +79,7 @@ def test_keys_are_login_and_password() -> None:
 
 
 def test_an_endpoint_is_addressed_by_path() -> None:
-    extra = connection(read(**KEYS, BDA_S3_URL="http://localhost:8333"), "bda_s3")["extra"]
+    extra = connection(read(**KEYS, BDA_S3_URL="http://localhost:8333"), "bda_s3_enercity")["extra"]
 
     assert extra["service_config"]["s3"]["endpoint_url"] == "http://localhost:8333"
     assert extra["config_kwargs"]["s3"] == {"addressing_style": "path"}
@@ -87,8 +88,8 @@ def test_an_endpoint_is_addressed_by_path() -> None:
 def test_airflow_reads_the_connections_as_they_are_given() -> None:
     settings = read(**WAREHOUSE, **KEYS, BDA_S3_URL="http://localhost:8333")
 
-    warehouse = Connection.from_json(settings.connection_variables()["AIRFLOW_CONN_BDA_WAREHOUSE"])
-    s3 = Connection.from_json(settings.connection_variables()["AIRFLOW_CONN_BDA_S3"])
+    warehouse = Connection.from_json(settings.connection_variables()["AIRFLOW_CONN_BDA_WAREHOUSE_ENERCITY"])
+    s3 = Connection.from_json(settings.connection_variables()["AIRFLOW_CONN_BDA_S3_ENERCITY"])
 
     assert (warehouse.host, warehouse.password, warehouse.schema) == (
         "octopus.example.com",

@@ -1,0 +1,114 @@
+"""The batch of a client: settings and script tree → the DAG that builds, checks and exports its systems."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from airflow.sdk import DAG, CronTriggerTimetable
+
+from billing_aggregator.definitions.access import access_control
+from billing_aggregator.monitoring.monitor import Monitor
+from billing_aggregator.pipeline.build import build_pipeline
+from billing_aggregator.pipeline.documentation import link_documents
+from billing_aggregator.pipeline.exports import Exports
+from billing_aggregator.pipeline.html_report import HtmlReport
+from billing_aggregator.pipeline.late_run import run_deadline
+from billing_aggregator.pipeline.preflight import Endpoints
+from billing_aggregator.pipeline.report import record_failure
+from billing_aggregator.pipeline.run_alerts import tell_failed_run, tell_failed_task
+from billing_aggregator.pipeline.run_params import SystemChoice, run_params
+from billing_aggregator.scripts.selection import select_systems
+from billing_aggregator.scripts.session import session_options
+from billing_aggregator.scripts.tree import ScriptTree, find_scripts_root, read_script_tree
+from billing_aggregator.settings.settings import Settings
+from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
+
+
+def define_batch(settings: Settings, dag_id: str, *, dags_folder: Path, doc_md: str) -> DAG:
+    """Define the DAG.
+
+    :param dags_folder: where `include/sql` is looked for, and beside it
+    :param doc_md: the manual of the DAG
+    :raises SettingsError, ScriptTreeError: with everything that is wrong with the script tree or the selection
+    """
+    tree = read_script_tree(find_scripts_root(settings.scripts_dir, dags_folder), settings.client_id)
+    monitor = _monitor(settings)
+    with DAG(
+        dag_id=dag_id,
+        description="Builds open items and bookings per system and exports them to S3",
+        doc_md=link_documents(doc_md, settings.source_url),
+        # Without a start date: a DAG that is unpaused for the first time waits for the next 02:00, instead of making
+        # up for the last one at once. The half hour is for a scheduler that comes late to its very first run.
+        schedule=None
+        if settings.schedule == "off"
+        else CronTriggerTimetable(settings.schedule, timezone="UTC", run_immediately=timedelta(minutes=30)),
+        catchup=False,
+        max_active_runs=1,
+        max_active_tasks=settings.db_max_conns,
+        dagrun_timeout=timedelta(hours=2),
+        deadline=run_deadline(monitor, settings.deadline),
+        on_failure_callback=partial(tell_failed_run, monitor),
+        tags=["billing", settings.client_id, settings.environment],
+        access_control=access_control(settings.access_roles),
+        # A DAG that was defined half before an error must not be found: its file names the whole ones.
+        auto_register=False,
+        user_defined_macros={"client_id": settings.client_id, "environment": settings.environment},
+        default_args={
+            "owner": "billing-data",
+            "retries": 2,
+            "retry_delay": timedelta(seconds=1 if settings.environment == "local" else 60),
+            "retry_exponential_backoff": True,
+            "max_retry_delay": timedelta(minutes=15),
+            "on_failure_callback": [record_failure, partial(tell_failed_task, monitor)],
+        },
+    ) as dag:
+        _build_tasks(settings, tree, monitor)
+    # After the tasks: Airflow copies the parameters that a DAG has into each task that is built.
+    dag.params = run_params(
+        SystemChoice(tree.names, tree.alternatives),
+        select_systems(tree, settings.systems, settings.ignore_systems, DEFAULT_SYSTEMS),
+        dry_run=settings.dry_run,
+        max_rows_per_file=settings.export.max_rows_per_file,
+    )
+    return dag
+
+
+def _build_tasks(settings: Settings, tree: ScriptTree, monitor: Monitor) -> None:
+    result_key, archive_key = settings.export_keys
+    endpoints = Endpoints(
+        sql_conn_id=settings.warehouse_conn_id,
+        aws_conn_id=settings.aws_conn_id,
+        s3_bucket=settings.s3_bucket,
+        s3_prefix=settings.s3_prefix,
+        script_options=session_options(settings.script_session or {}),
+    )
+    build_pipeline(
+        tree,
+        endpoints,
+        Exports(
+            result_key=result_key,
+            archive_key=archive_key,
+            verify=settings.export_verify,
+            arguments=settings.export_arguments,
+        ),
+        monitor,
+        second_run_waits=settings.second_run == "wait",
+        html_report=HtmlReport(endpoints, settings.client_id, settings.environment, settings.export.objects)
+        if settings.report_html
+        else None,
+        source_url=settings.source_url,
+    )
+
+
+def _monitor(settings: Settings) -> Monitor:
+    return Monitor(
+        client_id=settings.client_id,
+        environment=settings.environment,
+        aws_conn_id=settings.aws_conn_id,
+        topic_arn=settings.alert_topic_arn,
+        metrics_namespace=settings.metrics_namespace,
+        shrink_percent=settings.alert_shrink,
+        deadline=settings.deadline_interval,
+    )
