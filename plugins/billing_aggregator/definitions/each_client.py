@@ -30,7 +30,7 @@ def define_for_each_client(base_id: str, define: Define) -> list[DAG]:
     Airflow finds them where the DAG file gives each a name.
 
     What is wrong with one of several clients does not keep the others from having their DAGs; a DAG file of its own
-    shows it (`find_client_problems`). A task's process defines the DAG of its own client only.
+    shows it (`check_clients`). A task's process defines the DAG of its own client only.
 
     :raises SettingsError, ScriptTreeError: what is wrong with the only client, or with the list of clients
     """
