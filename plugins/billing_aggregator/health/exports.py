@@ -61,8 +61,8 @@ def _last_export(client: S3Client, target: HealthTarget, check: str, key: str | 
     except ValueError as error:
         return failed(check, f"{key}: {error}", "find out who wrote it; a run writes it anew")
     written = answer["LastModified"]
-    files = f"{len(manifest.files)} {'file' if len(manifest.files) == 1 else 'files'}"
-    found = f"{written:%Y-%m-%d %H:%M} UTC, {manifest.rows:,} rows in {files}, run {manifest.run.run_id!r}"
+    amount = f"{_counted(manifest.rows, 'row')} in {_counted(len(manifest.files), 'file')}"
+    found = f"{written:%Y-%m-%d %H:%M} UTC, {amount}, run {manifest.run.run_id!r}"
     if target.is_daily and datetime.now(UTC) - written > OLDEST_DAILY_EXPORT:
         return warning(check, f"{found}: more than a day ago", "look at the last runs of the DAG and at its schedule")
     return ok(check, found)
@@ -77,3 +77,7 @@ def _newest_manifest(client: S3Client, bucket: str, prefix: str) -> str | None:
         if entry["Key"].endswith(".manifest.json")
     ]
     return max(found)[1] if found else None
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
