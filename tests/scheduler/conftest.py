@@ -18,6 +18,7 @@ from local.servers.processes import free_ports
 from local.servers.stack import Stack
 from tests.scheduler.running_airflow import RunningAirflow
 from tests.scheduler.small_tree import ALPHA_FILE, CURRENT, SOURCES, Shop, write_tree
+from tests.support.aws_server import AwsServer, aws_server
 from tests.support.bucket import temporary_bucket
 from tests.support.warehouse import temporary_warehouse
 
@@ -37,11 +38,20 @@ def shop(stack: Stack, empty_template: str) -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="session")
-def running_airflow(stack: Stack, shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAirflow]:
+def aws() -> Iterator[AwsServer]:
+    """The topic that the runs of the folder are told to."""
+    with aws_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def running_airflow(
+    stack: Stack, shop: Shop, aws: AwsServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningAirflow]:
     """Airflow's API server, scheduler and DAG processor; the DAG is unpaused."""
     folder = tmp_path_factory.mktemp("airflow")
     write_tree(folder / "sql")
-    environment = _environment(stack, shop, folder)
+    environment = _environment(stack, shop, aws, folder)
     subprocess.run([AIRFLOW, "db", "migrate"], env=environment, check=True, capture_output=True)
     with airflow_service(environment, folder) as service:
         service.wait_until_ready(print)
@@ -65,12 +75,13 @@ def delivered(airflow: RunningAirflow, shop: Shop) -> None:
         assert airflow.run(systems=["alpha"]).state == "success"
 
 
-def _environment(stack: Stack, shop: Shop, folder: Path) -> dict[str, str]:
+def _environment(stack: Stack, shop: Shop, aws: AwsServer, folder: Path) -> dict[str, str]:
     due = datetime.now(UTC) - timedelta(hours=HOURS_AFTER_THE_SCHEDULE)
     own = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "BDA_"))},
         **shop.warehouse.environment,
         **shop.bucket.environment,
+        **aws.environment,
         "AIRFLOW_HOME": str(folder),
         "AIRFLOW__API__PORT": str(free_ports(1)[0]),
         # A worker that is gone is found out within seconds instead of minutes.
@@ -81,6 +92,11 @@ def _environment(stack: Stack, shop: Shop, folder: Path) -> dict[str, str]:
         "BDA_SCRIPTS_DIR": str(folder / "sql"),
         "BDA_SYSTEMS": "alpha,beta",
         "BDA_SCHEDULE": f"{due.minute} {due.hour} * * *",
+        # The run of the last night is late as soon as it starts.
+        "BDA_DEADLINE": f"{due + timedelta(hours=1):%H:%M}",
+        "BDA_ALERT_TOPIC_ARN": aws.topic_arn,
+        "BDA_METRICS_NAMESPACE": "Billing",
+        "BDA_LOG_LEVEL": "debug",
     }
     return pipeline_environment(stack, own)
 

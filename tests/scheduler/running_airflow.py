@@ -69,16 +69,14 @@ class RunningAirflow:
         Airflow takes one backfill at a time, and sees some seconds late that the last one has ended.
         """
         wait_until(lambda: not self._active_backfills(), "the end of the backfill before")
-        answer = self.call(
-            "POST",
-            "/backfills",
+        answer = self._create_backfill(
             {
                 "dag_id": DAG_ID,
                 "from_date": f"{first}T00:00:00Z",
                 "to_date": f"{last}T23:59:59Z",
                 "dag_run_conf": conf,
                 "reprocess_behavior": "completed",
-            },
+            }
         )
         created = datetime.fromisoformat(answer["created_at"]) - timedelta(seconds=5)
         days = (last - first).days + 1
@@ -148,6 +146,21 @@ class RunningAirflow:
         _, left = psutil.wait_procs(family, timeout=30)
         for process in left:
             process.kill()
+
+    def _create_backfill(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create a backfill, again while somebody else writes into the SQLite database of this Airflow."""
+        answers: list[dict[str, Any]] = []
+
+        def is_created() -> bool:
+            try:
+                answers.append(self.call("POST", "/backfills", body))
+            except AssertionError as error:
+                if "Database is locked" not in str(error):
+                    raise
+            return bool(answers)
+
+        wait_until(is_created, "a backfill is created")
+        return answers[0]
 
     def _active_backfills(self) -> list[dict[str, Any]]:
         found = self.call("GET", f"/backfills?dag_id={DAG_ID}")["backfills"]
