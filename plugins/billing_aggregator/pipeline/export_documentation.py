@@ -59,6 +59,7 @@ def document_results(system: System, bucket: str, key: str, arguments: Mapping[s
         "From": f"the table {plain(system.export or '')}",
         "Columns": ", ".join(map(plain, system.columns)) or "all",
         "Order": ", ".join(map(plain, system.order_by)) or "as the table was built",
+        "Sums in the report": ", ".join(map(plain, system.amounts)),
         "Read by": system.readers,
     }
     return join_parts(

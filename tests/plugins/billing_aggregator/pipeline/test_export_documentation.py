@@ -29,6 +29,13 @@ def test_columns_and_order_are_those_of_the_system() -> None:
     assert "- **Columns** id, amount\n- **Order** id\n" in text
 
 
+def test_the_sums_of_the_report_are_named() -> None:
+    shown = System("shop", (), (), "report_oibl.shop_results", {}, amounts={"debit": "a", "open amount": "b"})
+
+    assert "- **Sums in the report** debit, open amount\n" in document_results(shown, "billing", KEY, {})
+    assert "Sums" not in document_results(system(), "billing", KEY, {})
+
+
 def test_only_options_that_differ_from_the_defaults_are_shown() -> None:
     text = describe_target("billing", KEY, {"compression": "gzip", "dialect": "rfc4180", "header": None})
 
