@@ -48,6 +48,12 @@ e2e: $(READY) ## run the tests in a browser, on an Airflow of their own; screens
 test-scheduler: $(READY) ## run the tests of re-runs, backfills and kills, on an Airflow with its scheduler
 	@$(BIN)/pytest tests/scheduler $(PYTEST_ARGS)
 
+test-mwaa: $(READY) ## run the package in Amazon MWAA's environments, emulated without Docker
+	@$(BIN)/pytest tests/mwaa $(PYTEST_ARGS)
+
+matrix: $(READY) ## the same on all versions of Airflow and Python that are to be had: AIRFLOWS=ci for a few
+	@$(BIN)/pytest tests/mwaa --airflows "$(or $(AIRFLOWS),all)" $(PYTEST_ARGS)
+
 # What decides about settings, scripts and money is covered more fully than the rest.
 coverage: $(READY) ## run all tests and show what they cover; pages in build/coverage/
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
