@@ -88,12 +88,16 @@ def _assignments(lines: list[str]) -> tuple[dict[str, str], list[str]]:
 
 
 def _problem(name: str, value: str) -> str | None:
-    """What is wrong with a variable by its name or because of a secret; never shows the value."""
+    """What is wrong with a variable by its name or because of a secret; never shows the value.
+
+    A setting of one client of several, `BDA_<CLIENT>_<NAME>`, ends as the setting does.
+    """
     if not name.startswith(EXPORTED) and name not in TARGET_VARIABLES:
         if name.startswith("AIRFLOW_CONN_"):
             return f"{name} is a connection, which holds a secret: {SECRETS_BELONG}"
         return f"{name} is not known: expected BDA_* or AIRFLOW__*, or one of {', '.join(TARGET_VARIABLES)}"
-    is_secret = name in VARIABLES and isinstance(VARIABLES[name].kind, Secret)
+    kinds = [row.kind for setting, row in VARIABLES.items() if name.endswith(setting.removeprefix("BDA"))]
+    is_secret = name.startswith("BDA_") and any(isinstance(kind, Secret) for kind in kinds)
     if is_secret or name.endswith(SECRET_NAMES) or SECRET_VALUES.search(value):
         return f"{name} holds a secret: {SECRETS_BELONG}"
     return None
@@ -104,4 +108,4 @@ def _problems_of_pipeline(exported: Mapping[str, str]) -> list[str]:
         clients = read_clients({**exported, "AWS_EXECUTION_ENV": "Amazon_MWAA"})
     except SettingsError as error:
         return list(error.problems)
-    return [f"{client}: {problem}" for client, error in clients.errors.items() for problem in error.problems]
+    return [problem for error in clients.errors.values() for problem in error.problems]

@@ -60,6 +60,7 @@ def test_an_environment_without_a_file_is_refused_with_those_that_have_one(tmp_p
     [
         ("BDA_DB_PASSWORD", "hunter2"),
         ("BDA_S3_SECRET_ACCESS_KEY", "hunter2"),
+        ("BDA_ENERCITY_DB_PASSWORD", "hunter2"),
         ("AIRFLOW_CONN_OCTOPUS", "hunter2"),
         ("AIRFLOW__CORE__FERNET_KEY", "hunter2"),
         ("BDA_S3_URL", "https://me:hunter2@example.com"),
@@ -72,6 +73,14 @@ def test_a_secret_is_refused_without_being_shown(tmp_path: Path, name: str, valu
     assert name in message
     assert "AWS Secrets Manager (docs/deployment.md" in message
     assert value not in message
+
+
+def test_each_client_of_several_is_checked(tmp_path: Path) -> None:
+    message = problem(
+        tmp_path, "BDA_CLIENTS=enercity,waterworks", "BDA_WATERWORKS_S3_BUKET=waterworks-exports", BDA_CLIENT_ID=None
+    )
+
+    assert "BDA_WATERWORKS_S3_BUKET is not a known variable; did you mean BDA_WATERWORKS_S3_BUCKET?" in message
 
 
 def test_everything_wrong_is_one_error(tmp_path: Path) -> None:
