@@ -17,6 +17,8 @@ from deployment.settings_file import read_settings
 from tests.infra.conftest import initialise_or_skip
 from tests.support.terraform import Terraform
 
+# All resources are made before the first test: a minute, and several where other work is going on.
+pytestmark = pytest.mark.timeout(600)
 REGION = "eu-central-1"
 PASSWORD = "made-for-one-test"
 KEY_ID = "local"

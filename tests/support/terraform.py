@@ -38,7 +38,7 @@ class Terraform:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=220,
+            timeout=500,
         )
 
     def initialise(self, *arguments: str) -> None:
