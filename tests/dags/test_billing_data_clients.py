@@ -105,6 +105,14 @@ def test_what_is_wrong_with_one_client_is_an_import_error_apart_from_the_dags_of
     assert message in error
 
 
+def test_what_is_wrong_with_the_only_client_is_no_error_of_this_file(
+    monkeypatch: pytest.MonkeyPatch, scripts: Path
+) -> None:
+    bag = load(monkeypatch, scripts, BDA_CLIENTS="", BDA_CLIENT_ID="enercity", BDA_DB_PORT="x")
+
+    assert sorted(bag.import_errors) == [f"{DAG_ID}.py", f"{HEALTH}.py"]
+
+
 def test_a_wrong_list_of_clients_is_an_error_of_every_file(monkeypatch: pytest.MonkeyPatch, scripts: Path) -> None:
     bag = load(monkeypatch, scripts, BDA_CLIENT_ID="enercity")
 

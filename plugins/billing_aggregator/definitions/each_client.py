@@ -11,7 +11,7 @@ from airflow.sdk import DAG, get_parsing_context
 
 from billing_aggregator.errors import ClientsError, ScriptTreeError, SettingsError
 from billing_aggregator.monitoring.log_level import set_log_level
-from billing_aggregator.settings.clients import name_own_variable, read_clients
+from billing_aggregator.settings.clients import name_own_variable, names_several_clients, read_clients
 from billing_aggregator.settings.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -60,9 +60,10 @@ def check_clients(defines: Sequence[Define]) -> None:
 
     :raises ClientsError: what is wrong, by client
     """
-    clients = read_clients(os.environ)
-    if not clients.are_several:
+    if not names_several_clients(os.environ):
+        # The other files tell what is wrong with the only one.
         return
+    clients = read_clients(os.environ)
     problems = [f"{client}: {problem}" for client, error in clients.errors.items() for problem in error.problems]
     for client, settings in clients.settings.items():
         for number, define in enumerate(defines):

@@ -35,12 +35,17 @@ class Clients:
     are_several: bool = True
 
 
+def names_several_clients(environ: Mapping[str, str]) -> bool:
+    """Whether `BDA_CLIENTS` is set."""
+    return bool(environ.get(CLIENTS, "").strip())
+
+
 def read_clients(environ: Mapping[str, str]) -> Clients:
     """The settings of all clients; what is wrong with those of one says nothing about the others.
 
     :raises SettingsError: the list of clients is wrong; without a list: the settings are
     """
-    if not environ.get(CLIENTS, "").strip():
+    if not names_several_clients(environ):
         settings = Settings.from_environment(environ)
         return Clients({settings.client_id: settings}, are_several=False)
     names = _read_names(environ)
