@@ -132,6 +132,15 @@ def test_amounts_that_no_floating_point_number_can_hold_are_exact(airflow: Airfl
     expect(row).to_have_text("Debit9,007,199,254,740,993.109,007,199,254,740,993.07+0.03")
 
 
+def test_a_control_sum_of_no_rows_is_a_dash(airflow: AirflowAnswers, open_page: Open) -> None:
+    add_day(airflow, 1, 5, debit="7.00")
+    add_day(airflow, 0, 0, debit=None)
+
+    row = card(open_page()).get_by_role("row", name="Debit")
+
+    expect(row).to_have_text("Debit–7.00–")
+
+
 def test_the_language_is_switched_and_kept(airflow: AirflowAnswers, open_page: Open) -> None:
     add_day(airflow, 0, 1)
     page = open_page()

@@ -1,7 +1,7 @@
 // One business day: what was delivered, system by system, and how that differs from the day before.
 
 import { element } from "./dom.js";
-import { amountName, badge, difference, exportLinks, exportName, known } from "./parts.js";
+import { amountDifference, amountName, badge, difference, exportLinks, exportName, known } from "./parts.js";
 import { exportBefore, mainExports, totalOf } from "./reports.js";
 
 // The verdict on the day, and the way to its neighbours.
@@ -125,9 +125,9 @@ function amountsTable(page, each, before) {
   ];
   const rows = each.amounts.map(([label, amount]) => element("tr", {},
     element("th", { scope: "row" }, amountName(page, label)),
-    element("td", { class: "number" }, formats.amount(amount)),
+    element("td", { class: "number" }, known(page, amount, formats.amount)),
     before && element("td", { class: "number wide muted" }, known(page, earlier.get(label), formats.amount)),
-    before && element("td", { class: "number" }, known(page, earlier.get(label), (old) => difference(page, amount, old, 2))),
+    before && element("td", { class: "number" }, amountDifference(page, amount, earlier.get(label))),
   ));
   const table = element("table", { class: "amounts" }, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows));
   return element("div", { class: "scrolling" }, table);

@@ -1,7 +1,7 @@
 // The table of all days and systems.
 
 import { element } from "./dom.js";
-import { amountName, badge, difference, known } from "./parts.js";
+import { amountDifference, amountName, badge, difference, known } from "./parts.js";
 import { exportBefore, mainExports, totalOf } from "./reports.js";
 
 const SHOWN_DAYS = 14;
@@ -73,7 +73,7 @@ function amountLines(page, each, before) {
   }
   return element("ul", { class: "amount-lines" }, each.amounts.map(([label, amount]) => element("li", {},
     element("span", {}, amountName(page, label)),
-    element("span", { class: "number" }, page.formats.amount(amount)),
-    element("span", { class: "number" }, earlier.has(label) ? difference(page, amount, earlier.get(label), 2) : ""),
+    element("span", { class: "number" }, known(page, amount, page.formats.amount)),
+    element("span", { class: "number" }, earlier.has(label) ? amountDifference(page, amount, earlier.get(label)) : ""),
   )));
 }

@@ -45,6 +45,11 @@ export function difference(page, now, before, places) {
   return element("span", { class: sign ? "difference" : "difference same" }, text, share && element("small", {}, ` (${share})`));
 }
 
+// The same for an amount, either of which may be unknown.
+export function amountDifference(page, now, before) {
+  return known(page, now, (amount) => known(page, before, (old) => difference(page, amount, old, 2)));
+}
+
 // A message in place of figures.
 export function notice(title, ...content) {
   return element("section", { class: "notice" }, element("h2", {}, title), content.map((each) => (typeof each === "string" ? element("p", {}, each) : each)));

@@ -37,7 +37,8 @@ function readExport(taskId, summary) {
     files: countOf(summary.files),
     bytes: countOf(summary.bytes),
     seconds: typeof summary.seconds === "number" && summary.seconds >= 0 ? summary.seconds : null,
-    amounts: Object.entries(objectOf(summary.amounts)).filter(([, amount]) => isDecimal(amount)),
+    // One that is null is a sum of nothing, which is worth to be seen.
+    amounts: Object.entries(objectOf(summary.amounts)).filter(([, amount]) => amount === null || isDecimal(amount)),
     bucket: textOf(summary.bucket),
     manifest: textOf(summary.manifest),
     url: textOf(summary.url),
