@@ -49,6 +49,7 @@ def test_a_run_exports_and_tells_what_it_wrote(airflow_home: Path, exports: Expo
         "attempt": 1,
         "bucket": exports.bucket.name,
         "rows": 3,
+        "previous_rows": None,
         "files": 2,
         "bytes": 10,
         "sums": {"a": "6"},
