@@ -123,6 +123,22 @@ def test_figures_are_written_as_in_german(airflow: AirflowAnswers, open_page: Op
     expect(row).to_have_text("Offener Betrag160.000.000,00179.080.638,46−19.080.638,46 (−10,7 %)")
 
 
+@pytest.mark.parametrize("width", [1000, 1100, 1360])
+def test_large_amounts_with_their_differences_fit_into_their_card(
+    airflow: AirflowAnswers, open_page: Open, width: int
+) -> None:
+    for days_ago, debit in ((1, "1179080638.46"), (0, "1260000000.07")):
+        run_id = airflow.add_run(days_ago)
+        exports = {f"{system}.export": export(2450197, {"debit": debit}) for system in ("bookkeeper", "tripica")}
+        airflow.reports[run_id] = report(TODAY - timedelta(days=days_ago), exports)
+
+    page = open_page(width=width, locale="de-DE")
+
+    save(page, f"billing-exports-page-large-amounts-{width}")
+    expect(card(page).get_by_role("row", name="Soll")).to_contain_text("+80.919.361,61 (+6,9 %)")
+    assert card(page).locator(".scrolling").evaluate("around => around.scrollWidth - around.clientWidth") == 0
+
+
 def test_amounts_that_no_floating_point_number_can_hold_are_exact(airflow: AirflowAnswers, open_page: Open) -> None:
     add_day(airflow, 1, 1, debit="9007199254740993.07")
     add_day(airflow, 0, 1, debit="9007199254740993.10")
