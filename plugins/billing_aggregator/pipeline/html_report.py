@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from billing_aggregator.monitoring.bounded import attempt
 from billing_aggregator.pages.run_report import run_report_html
 from billing_aggregator.pipeline.preflight import Endpoints
 from postgres_to_s3.options.object_options import ObjectOptions
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HTML_TYPE = "text/html; charset=utf-8"
+# Enough for a second try where S3 is busy; where it hangs, the report of the run does not wait for it.
+SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -38,20 +41,16 @@ class HtmlReport:
 
         :param report: what the report task leaves as its XCom
         """
-        bucket = self.endpoints.s3_bucket
-        try:
-            # The preflight may have refused it, and a key may not hold just anything.
-            day = date.fromisoformat(report["business_date"])
-            key = self.endpoints.key(f"reports/{day}/run.html")
-            content = run_report_html(report, self.client_id, self.environment).encode()
-            extra = {**self.objects.arguments(), "ContentType": HTML_TYPE}
-            BucketRequests(self._client(), bucket).write(key, content, extra)
-        except Exception as error:
-            log.warning(
-                "The HTML report was not written, the run goes on without it: %s: %s", type(error).__name__, error
-            )
-        else:
-            log.info("HTML report: s3://%s/%s", bucket, key)
+        attempt("Writing the HTML report", lambda: self._write(report), SECONDS)
+
+    def _write(self, report: Mapping[str, Any]) -> None:
+        # The preflight may have refused it, and a key may not hold just anything.
+        day = date.fromisoformat(report["business_date"])
+        key = self.endpoints.key(f"reports/{day}/run.html")
+        content = run_report_html(report, self.client_id, self.environment).encode()
+        extra = {**self.objects.arguments(), "ContentType": HTML_TYPE}
+        BucketRequests(self._client(), self.endpoints.s3_bucket).write(key, content, extra)
+        log.info("HTML report: s3://%s/%s", self.endpoints.s3_bucket, key)
 
     def _client(self) -> S3Client:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook

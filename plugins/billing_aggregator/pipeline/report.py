@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from billing_aggregator.monitoring.monitor import redacted
 from billing_aggregator.pipeline.html_report import HtmlReport
 from billing_aggregator.pipeline.preflight import DRY_RUN
 from billing_aggregator.pipeline.report_lines import export_line, run_line, system_line
@@ -60,9 +61,9 @@ class RunReport:
 
 
 def record_failure(context: Context) -> None:
-    """Callback of a task that failed for good: keep its error for the report."""
+    """Callback of a task that failed for good: keep its error, without secrets, for the report."""
     task = context["task"]
-    failure = {"error": str(context.get("exception")), "script": getattr(task, "script", None)}
+    failure = {"error": redacted(str(context.get("exception"))), "script": getattr(task, "script", None)}
     log.error("%s%s", FAILURE_LINE, json.dumps({"task_id": context["ti"].task_id, **failure}))
     context["ti"].xcom_push(key=FAILURE_KEY, value=failure)
 
@@ -88,10 +89,11 @@ def report_run(
     log.info("%s%s", REPORT_LINE, json.dumps(asdict(report)))
     _log_for_people(report)
     context["ti"].xcom_push(key="return_value", value=asdict(report))
-    if html_report and not report.dry_run:
-        html_report.write(asdict(report))
     for observe in observers:
         observe(context, report)
+    # After the observers: where S3 does not answer, somebody is to be told of that first.
+    if html_report and not report.dry_run:
+        html_report.write(asdict(report))
     if report.failures:
         raise AirflowFailException(f"The run failed in {', '.join(report.failures)}. Their errors stand above.")
     if report.doubts:

@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_written_is_told_and_fails_nothing(
     HtmlReport(elsewhere, "enercity", "prod").write(REPORT)
 
     (warning,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert "The HTML report was not written, the run goes on without it" in warning
+    assert "Writing the HTML report failed; the run goes on without it" in warning
     assert "NoSuchBucket" in warning
 
 
@@ -81,7 +81,20 @@ def test_a_date_that_the_preflight_has_refused_names_no_file(
     html_report.write(REPORT | {"business_date": date})
 
     assert bucket.keys() == []
-    assert "The HTML report was not written" in caplog.text
+    assert "Writing the HTML report failed" in caplog.text
+
+
+def test_whoever_watches_the_run_is_told_before_it_is_written(html_report: HtmlReport, bucket: Bucket) -> None:
+    found: list[list[str]] = []
+    tasks = FinishedTasks({"preflight": "success"}, {})
+    run = SimpleNamespace(logical_date=None, run_after=None, start_date=None)
+    params = {"systems": [], "dry_run": False, "business_date": "2026-11-05"}
+    context: Any = {"ti": tasks, "params": params, "dag_run": run}
+
+    report_run(context, [], html_report=html_report, observers=[lambda *_: found.append(bucket.keys())])
+
+    assert found == [[]]
+    assert bucket.keys() == [KEY]
 
 
 @pytest.mark.parametrize(("dry_run", "keys"), [(False, ["2026-11-05"]), (True, [])])

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.log import mask_secret
 
-from billing_aggregator.pipeline.report import report_run
+from billing_aggregator.pipeline.report import FAILURE_KEY, record_failure, report_run
 
 SUMMARY = {
     "dry_run": False,
@@ -31,6 +32,7 @@ class FinishedTasks:
 
     dag_id = "billing_data_aggregator"
     run_id = "manual__1"
+    task_id = "report"
 
     def __init__(self, states: dict[str, str | None], xcoms: dict[tuple[str, str], Any]) -> None:
         self.states = states
@@ -164,3 +166,17 @@ def test_a_failure_explains_what_was_not_exported_after_it() -> None:
     found = report({"alpha.init": "failed", "alpha.export": "upstream_failed"}, may_fail=True)
 
     assert found["doubts"] == []
+
+
+def test_what_is_kept_of_a_failure_holds_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    mask_secret("correct-horse-battery")
+    task = FinishedTasks({}, {})
+    task.task_id = "alpha.init.010_build"
+    error = ValueError("user 'batch', password 'correct-horse-battery': refused")
+    context: Any = {"ti": task, "task": SimpleNamespace(script="init/alpha/010_build.sql"), "exception": error}
+
+    record_failure(context)
+
+    kept = {"error": "user 'batch', password '***': refused", "script": "init/alpha/010_build.sql"}
+    assert task.pushed == {FAILURE_KEY: kept}
+    assert "correct-horse-battery" not in caplog.text
