@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from local.errors import StackError
-from postgres_to_s3.manifest import ManifestDocument, read_manifest
+from postgres_to_s3.manifest import ExportedFile, ManifestDocument, read_manifest
 from postgres_to_s3.options.csv_dialect import RFC4180, CsvDialect
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _of_disk(path: Path, dialect: CsvDialect) -> CsvSource:
     if path.name.endswith(MANIFEST):
         manifest = _manifest(str(path), path.read_bytes() if path.is_file() else None)
         # The files lie beside their manifest, in a bucket and in a copy of it.
-        return _of_manifest(str(path), manifest, lambda key: _opened(path.with_name(PurePosixPath(key).name)))
+        return _of_manifest(str(path), manifest, lambda file: _opened(path.with_name(PurePosixPath(file.key).name)))
     paths = sorted(path.iterdir()) if path.is_dir() else [path]
     files = [CsvFile(str(each), partial(_open, each)) for each in paths if each.is_file() and _is_csv(each.name)]
     return CsvSource(str(path), _some(files, str(path)), dialect)
@@ -114,15 +114,23 @@ def _of_bucket(bucket: str, key: str, dialect: CsvDialect) -> CsvSource:
     name = f"s3://{bucket}/{key}"
     if key.endswith(MANIFEST):
         manifest = _manifest(name, _content(client, bucket, key))
-        return _of_manifest(name, manifest, lambda of_file: partial(_get, client, bucket, of_file))
+        # A copy in another bucket has versions of its own.
+        is_at_home = manifest.bucket == bucket
+        return _of_manifest(
+            name,
+            manifest,
+            lambda file: partial(_get, client, bucket, file.key, file.version_id if is_at_home else None),
+        )
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
     keys = sorted(found["Key"] for page in pages for found in page.get("Contents", []) if _is_csv(found["Key"]))
     files = [CsvFile(f"s3://{bucket}/{each}", partial(_get, client, bucket, each)) for each in keys]
     return CsvSource(name, _some(files, name), dialect)
 
 
-def _of_manifest(name: str, manifest: ManifestDocument, opener: Callable[[str], Callable[[], IO[bytes]]]) -> CsvSource:
-    files = [CsvFile(file.key, opener(file.key), file.rows) for file in manifest.files]
+def _of_manifest(
+    name: str, manifest: ManifestDocument, opener: Callable[[ExportedFile], Callable[[], IO[bytes]]]
+) -> CsvSource:
+    files = [CsvFile(file.key, opener(file), file.rows) for file in manifest.files]
     return CsvSource(name, files, manifest.csv, {column.name: column.type for column in manifest.columns})
 
 
@@ -153,8 +161,10 @@ def _open(path: Path) -> IO[bytes]:
     return _unpacked(path.open("rb"), path.name)
 
 
-def _get(client: S3Client, bucket: str, key: str) -> IO[bytes]:
-    return _unpacked(client.get_object(Bucket=bucket, Key=key)["Body"], key)  # type: ignore[arg-type]
+def _get(client: S3Client, bucket: str, key: str, version_id: str | None = None) -> IO[bytes]:
+    """An object, in the version that a manifest names, if it names one."""
+    version: dict[str, Any] = {"VersionId": version_id} if version_id else {}
+    return _unpacked(client.get_object(Bucket=bucket, Key=key, **version)["Body"], key)  # type: ignore[arg-type]
 
 
 def _unpacked(stream: IO[bytes], name: str) -> IO[bytes]:

@@ -75,6 +75,24 @@ def test_a_manifest_in_a_bucket_is_followed_to_its_objects(
     assert names(f"s3://{bucket.name}/prod/x.manifest.json") == ["prod/x_0000.csv"]
 
 
+def test_a_manifest_in_a_bucket_gives_the_versions_that_it_names(
+    versioned_bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in versioned_bucket.environment.items():
+        monkeypatch.setenv(name, value)
+    name, client, key = versioned_bucket.name, versioned_bucket.client, "prod/x_0000.csv"
+    version = client.put_object(Bucket=name, Key=key, Body=b"id,amount\n1,2\n")["VersionId"]
+    files = [ExportedFile(key, 1, 0, "", version)]
+    content = Manifest(name, Run("d", "r", "t", 1), "", COLUMNS, ControlTotals(1, {}), files).to_json()
+    client.put_object(Bucket=name, Key="prod/x.manifest.json", Body=content)
+    client.put_object(Bucket=name, Key=key, Body=b"of the next export")
+
+    source = find_source(f"s3://{name}/prod/x.manifest.json")
+
+    assert isinstance(source, CsvSource)
+    assert [file.open().read() for file in source.files] == [b"id,amount\n1,2\n"]
+
+
 def test_rows_that_the_manifest_does_not_know_are_an_error(tmp_path: Path, stack: Stack) -> None:
     (tmp_path / "x_0000.csv").write_bytes(b"id,amount\n1,2\n")
     (tmp_path / "x.manifest.json").write_bytes(manifest(("prod/x_0000.csv", 2)))
