@@ -46,10 +46,15 @@ class Language:
         return self.number(f"{value:,}") if isinstance(value, int) else "–"
 
     def amount(self, value: object) -> str:
-        """An amount of money, given as decimal text, with every digit it has and two decimals at least."""
+        """An amount of money, given as decimal text, with every digit it has and two decimals at least.
+
+        What PostgreSQL's numbers have besides, NaN and Infinity, is shown as it is.
+        """
         if not isinstance(value, str):
             return "–"
         exact = Decimal(value)
+        if not exact.is_finite():
+            return value
         places = max(2, -int(exact.as_tuple().exponent))
         return self.number(f"{exact:,.{places}f}").replace("-", MINUS)
 

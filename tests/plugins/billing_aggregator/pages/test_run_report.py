@@ -55,6 +55,14 @@ def test_amounts_keep_every_digit_and_are_written_as_the_language_does() -> None
     assert "Debit 123,456,865,388,362.34 Credit −0.50 Open amount – fees 10.00" in article(html, "en")
 
 
+def test_a_sum_that_is_no_finite_number_does_not_cost_the_report() -> None:
+    export = report()["exports"]["alpha.export"] | {"amounts": {"debit": "NaN", "credit": "-Infinity"}}
+
+    html = page(exports={"alpha.export": export})
+
+    assert "Debit NaN Credit -Infinity" in article(html, "en")
+
+
 def test_counts_and_dates_are_written_as_the_language_does() -> None:
     html = page()
 
