@@ -53,9 +53,17 @@ def check_warehouse(target: HealthTarget) -> list[Finding]:
         session = open_session(target.endpoints.sql_conn_id, target.endpoints.script_options)
     except Exception as error:
         return [refused_connection("warehouse", error, "BDA_DB_HOST")]
+    findings: list[Finding] = []
     with closing(session):
-        session.execute(f"set statement_timeout = '{STATEMENT_TIMEOUT}'")
-        return list(_checks(session, target))
+        try:
+            session.execute(f"set statement_timeout = '{STATEMENT_TIMEOUT}'")
+            # One by one: what was found before an error stays.
+            for finding in _checks(session, target):
+                findings.append(finding)
+        except Exception as error:
+            remedy = "see what the server is busy with, then repeat the check"
+            findings.append(failed("answers", str(error).strip(), remedy))
+    return findings
 
 
 def _checks(session: Session, target: HealthTarget) -> Iterator[Finding]:

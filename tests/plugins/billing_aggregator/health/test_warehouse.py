@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from billing_aggregator.health import warehouse
 from billing_aggregator.health.warehouse import check_warehouse
 from tests.support.health_target import health_target, rows
 from tests.support.warehouse import Warehouse
@@ -16,9 +17,9 @@ from tests.support.warehouse import Warehouse
 ROLE = "billing_aggregator"
 
 
-def found(monkeypatch: pytest.MonkeyPatch, warehouse: Warehouse, **settings: str) -> dict[str, tuple[str, str, str]]:
+def found(monkeypatch: pytest.MonkeyPatch, server: Warehouse, **settings: str) -> dict[str, tuple[str, str, str]]:
     """What the check finds under these settings."""
-    return rows(check_warehouse(health_target(monkeypatch, warehouse.environment | settings)))
+    return rows(check_warehouse(health_target(monkeypatch, server.environment | settings)))
 
 
 @pytest.mark.postgres_version
@@ -59,6 +60,18 @@ def test_too_few_connections_are_a_warning_that_names_the_limit(
     # The session that the role has already is one that its runs may have.
     assert (state, what) == ("warning", "3 for this role (limit of the database), BDA_DB_MAX_CONNS is 4")
     assert "raise the limit of the database, or lower BDA_DB_MAX_CONNS" in remedy
+
+
+def test_a_question_that_takes_too_long_keeps_what_was_found_before(
+    monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse
+) -> None:
+    monkeypatch.setattr(warehouse, "STATEMENT_TIMEOUT", "200ms")
+    monkeypatch.setattr(warehouse, "CONNECTIONS", "select pg_sleep(60)")
+
+    table = found(monkeypatch, empty_warehouse)
+
+    assert list(table) == ["warehouse", "writable", "encryption", "clock", "answers"]
+    assert table["answers"][:2] == ("failed", "canceling statement due to statement timeout")
 
 
 def test_no_connection_left_is_a_failure(monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse) -> None:
