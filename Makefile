@@ -33,7 +33,7 @@ help: ## show this list
 run: $(READY) ## run the pipeline once on sample data: SCALE=1 SYSTEMS=bookkeeper DRY_RUN=1; files in exports/
 	@$(LOCAL) run $(scale) $(systems) $(dry_run)
 
-test: $(READY) ## run all tests on a PostgreSQL and an S3 server of their own: PYTEST_ARGS="-k export"
+test: $(READY) ## run the tests on a PostgreSQL and an S3 server of their own: PYTEST_ARGS="-k export"
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 test-unit: $(READY) ## run the tests that need no server
@@ -41,6 +41,9 @@ test-unit: $(READY) ## run the tests that need no server
 
 test-bdd: $(READY) ## run the scenarios of tests/features, which are in German
 	@$(BIN)/pytest tests/features $(PYTEST_ARGS)
+
+test-tools: $(READY) ## run the tests of what developers use: the commands behind these verbs, and the measurements
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile tests/local/commands tests/benchmarks $(PYTEST_ARGS)
 
 e2e: $(READY) ## run the tests in a browser, on an Airflow of their own; screenshots in build/e2e/
 	@$(BIN)/pytest tests/e2e $(PYTEST_ARGS)
@@ -55,7 +58,7 @@ matrix: $(READY) ## the same on all versions of Airflow and Python that are to b
 	@$(BIN)/pytest tests/mwaa --airflows "$(or $(AIRFLOWS),all)" $(PYTEST_ARGS)
 
 # What decides about settings, scripts and money is covered more fully than the rest.
-coverage: $(READY) ## run all tests and show what they cover; pages in build/coverage/
+coverage: $(READY) ## run the tests of `make test` and show what they cover; pages in build/coverage/
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	@$(BIN)/coverage html
 	@$(BIN)/coverage report --fail-under=90

@@ -43,25 +43,25 @@ def statsd(monkeypatch: pytest.MonkeyPatch) -> Iterator[StatsdListener]:
 def test_a_failure_is_told_while_the_run_goes_on_and_once_more_with_all_causes_at_its_end(
     runner: DagRunner, aws: AwsServer, settings: dict[str, str], statsd: StatsdListener
 ) -> None:
-    write_file(runner.scripts, "init/alpha/020_wrong.sql", "select amount from nowhere;")
+    write_file(runner.scripts, "init/alpha/020_unknown_table.sql", "select amount from nowhere;")
     write_file(runner.scripts, "postchecks/gamma/010_totals.sql", "select false as totals_agree")
 
     run = runner.run(settings=settings)
 
     first, last = aws.messages()
     run_id = last.attributes["run_id"]
-    events = {"alpha.init.020_wrong": "task_failed", "gamma.postchecks.010_totals": "check_refused"}
+    events = {"alpha.init.020_unknown_table": "task_failed", "gamma.postchecks.010_totals": "check_refused"}
     (told,) = first.attributes["task_id"]
     assert first.attributes["event"] == events[told]
     assert first.subject.startswith(f"enercity local: {told} ")
     assert "the run goes on" in first.text
-    assert last.subject == "enercity local: the run failed in alpha.init.020_wrong and 1 more"
-    for text in ("init/alpha/020_wrong.sql", "'totals_agree' is not true", "What to do: correct the cause"):
+    assert last.subject == "enercity local: the run failed in alpha.init.020_unknown_table and 1 more"
+    for text in ("init/alpha/020_unknown_table.sql", "'totals_agree' is not true", "What to do: correct the cause"):
         assert text in last.text
     assert f"https://airflow.example.com/dags/billing_data_aggregator/runs/{quote(run_id)}\n" in last.text
     assert last.attributes["severity"] == "critical"
     assert last.attributes["system"] == ["alpha", "gamma"]
-    assert last.attributes["task_id"] == ["alpha.init.020_wrong", "gamma.postchecks.010_totals"]
+    assert last.attributes["task_id"] == ["alpha.init.020_unknown_table", "gamma.postchecks.010_totals"]
     assert run.state == "failed"
     lines = statsd.lines()
     assert {f"{CLIENT}.run_failed:1|c", f"{CLIENT}.refused_checks:1|g", f"{CLIENT}.beta.system_failed:1|c"} <= {*lines}

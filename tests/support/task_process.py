@@ -156,7 +156,11 @@ def _execute(operator: Any, seconds: float | None) -> Any:
     run: Callable[[Any], Any] = operator.execute
     try:
         with timeout(seconds) if seconds else nullcontext():
-            return run(task_context())
+            context = task_context()
+            if isinstance(operator, ScriptOperator):
+                # As before each task of a system.
+                operator.lock.claim(context)
+            return run(context)
     except AirflowTaskTimeout:
         operator.on_kill()
         raise
