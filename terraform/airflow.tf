@@ -31,6 +31,8 @@ resource "aws_mwaa_environment" "this" {
       config_prefix              = null
     })
     "core.default_timezone" = "utc"
+    # Scripts are longer than the 4 kB that the tab Rendered Templates shows otherwise.
+    "core.max_templated_field_length" = "50000"
   }
 
   network_configuration {

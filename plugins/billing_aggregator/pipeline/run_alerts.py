@@ -101,7 +101,7 @@ def _tell_outcome(monitor: Monitor, context: Context, report: RunReport) -> None
             monitor,
             context,
             event="export_shrunk",
-            headline=f"{', '.join(shrunk)} lost more than {monitor.shrink_percent} % of its rows",
+            headline=f"more than {monitor.shrink_percent} % of the rows are gone from {', '.join(shrunk)}",
             causes=shrinking,
             remedy=COMPARE,
             task_ids=shrunk,
@@ -109,15 +109,15 @@ def _tell_outcome(monitor: Monitor, context: Context, report: RunReport) -> None
 
 
 def _tell_failed_run(monitor: Monitor, context: Context) -> None:
-    ti = context["ti"]
-    states: Mapping[str, str | None] = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    ti = context.get("ti")
+    states: Mapping[str, str | None] = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id])[ti.run_id] if ti else {}
     # What a report has told before it was cleared is not about what is told here.
-    if states.get(REPORT) == "failed" and ti.xcom_pull(task_ids=REPORT, key=TOLD_KEY):
+    if ti and states.get(REPORT) == "failed" and ti.xcom_pull(task_ids=REPORT, key=TOLD_KEY):
         return
     failed = sorted(task_id for task_id, state in states.items() if state == "failed")
     # The report fails because others did, unless it is alone.
     failed = [task_id for task_id in failed if task_id != REPORT] or failed
-    recorded = {task_id: ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY) for task_id in failed}
+    recorded = {task_id: ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY) if ti else None for task_id in failed}
     is_late = context.get("reason") == "timed_out"
     _publish(
         monitor,
@@ -143,37 +143,42 @@ def _publish(
     remedy: str,
     task_ids: Sequence[str],
 ) -> None:
-    ti = context["ti"]
+    dag_id, run_id = _ids_of(context)
     alert = Alert(
         event=event,
         client_id=monitor.client_id,
         environment=monitor.environment,
-        dag_id=ti.dag_id,
-        run_id=ti.run_id,
+        dag_id=dag_id,
+        run_id=run_id,
         headline=headline,
         causes=causes,
         remedy=remedy,
-        link=run_link(ti.dag_id, ti.run_id),
+        link=run_link(dag_id, run_id),
         systems=sorted({task_id.partition(".")[0] for task_id in task_ids if "." in task_id}),
         task_ids=task_ids,
     )
     monitor.publish(alert)
 
 
+def _ids_of(context: Context) -> tuple[str, str]:
+    """DAG and run. The callback of a run of which no task has begun knows of no task."""
+    ti = context.get("ti")
+    return (ti.dag_id, ti.run_id) if ti else (context["dag"].dag_id, context["run_id"])
+
+
 def _failures(context: Context, failures: Mapping[str, Mapping[str, str | None]]) -> list[Cause]:
-    ti = context["ti"]
+    ids = _ids_of(context)
     return [
-        Cause(task_id, str(found.get("error")), found.get("script"), run_link(ti.dag_id, ti.run_id, task_id))
+        Cause(task_id, str(found.get("error")), found.get("script"), run_link(*ids, task_id))
         for task_id, found in failures.items()
     ]
 
 
 def _shrinking(context: Context, task_id: str, report: RunReport) -> Cause:
     summary = report.exports[task_id]
-    ti = context["ti"]
     rows = f"{summary['rows']:,} rows, {summary['previous_rows']:,} in the export before"
     where = f"s3://{summary['bucket']}/{summary['manifest']}"
-    return Cause(task_id, f"{rows}\n{where}", link=run_link(ti.dag_id, ti.run_id, task_id))
+    return Cause(task_id, f"{rows}\n{where}", link=run_link(*_ids_of(context), task_id))
 
 
 def _failed_headline(causes: Sequence[str]) -> str:

@@ -142,7 +142,7 @@ def test_an_export_that_shrank_is_told_of_a_run_that_succeeded(monitor: Told) ->
     tell_outcome(monitor, context(RunningTask("report", {})), report(exports={"alpha.export": SUMMARY}))
 
     (alert,) = monitor.alerts
-    assert alert.subject == "enercity prod: alpha.export lost more than 20 % of its rows"
+    assert alert.subject == "enercity prod: more than 20 % of the rows are gone from alpha.export"
     assert "s3://exports/enercity/prod/alpha.manifest.json" in alert.text
 
 
@@ -162,6 +162,16 @@ def test_a_run_that_took_too_long_is_told_though_its_report_never_ran(monitor: T
     (alert,) = monitor.alerts
     assert alert.headline == "the run took too long and was ended"
     assert "its time limit is 2:00:00" in alert.text
+
+
+@pytest.mark.usefixtures("_processor")
+def test_a_run_of_which_no_task_has_begun_is_told(monitor: Told) -> None:
+    dag = SimpleNamespace(dag_id="billing_data_aggregator", dagrun_timeout=timedelta(hours=2))
+
+    tell_failed_run(monitor, {"dag": dag, "run_id": "manual__1", "reason": "timed_out"})  # type: ignore[typeddict-item]
+
+    (alert,) = monitor.alerts
+    assert (alert.run_id, alert.headline) == ("manual__1", "the run took too long and was ended")
 
 
 @pytest.mark.usefixtures("_processor")
