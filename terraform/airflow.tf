@@ -33,6 +33,8 @@ resource "aws_mwaa_environment" "this" {
     "core.default_timezone" = "utc"
     # Scripts are longer than the 4 kB that the tab Rendered Templates shows otherwise.
     "core.max_templated_field_length" = "50000"
+    # Most tasks work for less than the second that the scheduler sleeps otherwise.
+    "scheduler.scheduler_idle_sleep_time" = "0.2"
   }
 
   network_configuration {
