@@ -8,6 +8,7 @@ set local timezone = 'Europe/Berlin';
 drop table if exists report_oibl_work.tripica_charge_kinds;
 drop table if exists report_oibl_work.tripica_charges;
 drop table if exists report_oibl_work.tripica_balances;
+drop table if exists report_oibl_work.tripica_booked_balances;
 
 create unlogged table report_oibl_work.tripica_charge_kinds as
 with kinds as (
@@ -47,6 +48,9 @@ select
     kinds.glid like 'EPILOT_%' as is_epilot,
     kinds.analyticaxis like '%cancellation%' as is_cancellation,
     kinds.analyticaxis like '%write-off%' as is_write_off,
+    kinds.glid like '%_FEE' as is_fee,
+    kinds.glid like '%_CANCELLATION_BALANCE' as is_cancellation_balance,
+    kinds.glid in ('OVERPAYMENT_CREDIT', 'OVERPAYMENT_USED') as is_overpayment,
     row_number() over (order by kinds.glid collate "C", kinds.analyticaxis collate "C")::integer as kind_no
 from kinds
 left join due_kinds on kinds.glid = due_kinds.glid and kinds.analyticaxis = due_kinds.analyticaxis;
@@ -65,34 +69,35 @@ with taxes as (
     group by appliedbillingchargeouid
 )
 
+-- what most scripts read comes first, texts last: a column is found by going through those before it
 select
     charges.ouid,
-    charges.transactionid,
     charges.billingaccountouid,
-    charges.customerouid,
-    charges.glid,
-    charges.analyticaxis,
-    kinds.kind_no,
-    kinds.can_be_due,
-    charges.aggregateid,
-    charges.accountingid,
-    charges.settlementnoteadviceouid,
     charges.taxexcludedamount as net_cents,
     charges.taxincludedamount as gross_cents,
+    kinds.kind_no,
     kinds.reporting_sign,
-    taxes.vat_rows,
-    taxes.vat_cents,
-    taxes.energy_cents,
-    charges.datetimecreate as created_at,
     charges.datetimecreate::date as created_on,
-    charges.datetimelastmodif as modified_at,
     charges.datetimelastmodif::date as modified_on,
-    charges.characteristics ->> 'rejectedChargeTransactionId' as rejected_transactionid,
-    charges.characteristics ->> 'partiallyPaidChargeTransactionId' as partially_paid_transactionid,
+    kinds.can_be_due,
     -- what the result shows: charges with tax rows that were changed after the cut-off
     coalesce(
         taxes.charge_ouid is not null and charges.datetimelastmodif::date > date '2019-07-30', false
-    ) as is_reported
+    ) as is_reported,
+    taxes.vat_rows,
+    taxes.vat_cents,
+    taxes.energy_cents,
+    charges.customerouid,
+    charges.settlementnoteadviceouid,
+    charges.datetimecreate as created_at,
+    charges.datetimelastmodif as modified_at,
+    charges.aggregateid,
+    charges.transactionid,
+    charges.characteristics ->> 'rejectedChargeTransactionId' as rejected_transactionid,
+    charges.characteristics ->> 'partiallyPaidChargeTransactionId' as partially_paid_transactionid,
+    charges.glid,
+    charges.analyticaxis,
+    charges.accountingid
 from datalake_vault.applied_billing_charge as charges
 left join report_oibl_work.tripica_charge_kinds as kinds
     on coalesce(charges.glid, '') = kinds.glid and coalesce(charges.analyticaxis, '') = kinds.analyticaxis
@@ -102,22 +107,43 @@ analyze report_oibl_work.tripica_charges;
 
 create unlogged table report_oibl_work.tripica_balances as
 select
-    -- the source may repeat an ouid
-    row_number() over () as balance_no,
     ouid,
-    transactionid,
     billingaccountouid,
-    status,
     amount,
-    aggregateid,
-    accountingid,
+    datetimelastmodif as modified_at,
+    datetimecreate::date as created_on,
+    status like 'DUE%' as is_due,
+    transactionid,
     startdatetime::date as starts_on,
     letteringdate::date as lettered_on,
-    datetimecreate::date as created_on,
-    datetimelastmodif as modified_at,
     case when status in ('DUE_LETTERED', 'DUE_CANCELLED') then datetimelastmodif::date end
         as settled_by_status_on,
-    status like 'DUE%' as is_due
+    status,
+    aggregateid,
+    accountingid
 from datalake_vault.billing_account_balance;
 
 analyze report_oibl_work.tripica_balances;
+
+-- what the result shows: balances with an aggregate that were created after the cut-off
+create unlogged table report_oibl_work.tripica_booked_balances as
+select
+    -- the source may repeat an ouid
+    row_number() over (
+        order by
+            ouid, transactionid collate "C", aggregateid collate "C", billingaccountouid, amount, modified_at
+    ) as balance_no,
+    ouid,
+    -- one without ouid comes last
+    coalesce(ouid, 9223372036854775807) as subject_ouid,
+    billingaccountouid,
+    amount,
+    modified_at,
+    created_on,
+    transactionid,
+    aggregateid,
+    accountingid
+from report_oibl_work.tripica_balances
+where aggregateid <> '' and created_on > date '2019-07-30';
+
+analyze report_oibl_work.tripica_booked_balances;

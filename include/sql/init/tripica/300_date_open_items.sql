@@ -8,6 +8,7 @@ set local timezone = 'Europe/Berlin';
 drop table if exists report_oibl_work.tripica_bonuses;
 drop table if exists report_oibl_work.tripica_billed_charges;
 drop table if exists report_oibl_work.tripica_single_charge_dates;
+drop table if exists report_oibl_work.tripica_charge_dates;
 drop table if exists report_oibl_work.tripica_open_items;
 
 create unlogged table report_oibl_work.tripica_bonuses as
@@ -105,24 +106,58 @@ where
 
 analyze report_oibl_work.tripica_single_charge_dates;
 
-create unlogged table report_oibl_work.tripica_open_items as
-with open_charges as (
-    select
-        charges.ouid,
-        charges.transactionid,
-        charges.aggregateid,
-        charges.accountingid,
-        charges.glid,
-        charges.created_on,
-        charges.modified_on,
-        coalesce(charges.glid like '%_FEE' and charges.settlementnoteadviceouid is not null, false)
-            as is_billed_fee,
-        charges.glid like '%_CANCELLATION_BALANCE' as is_cancellation_balance
-    from report_oibl_work.tripica_charges as charges
-    where charges.is_reported and charges.can_be_due
+-- what dates a charge besides its transaction and its booking: few charges have any of it
+create unlogged table report_oibl_work.tripica_charge_dates as
+with transaction_bills as (
+    select distinct
+        transactionid,
+        due_date
+    from report_oibl_work.tripica_billed_charges
 ),
 
-bookings as (
+charges_by_transaction as (
+    select
+        charges.ouid as charge_ouid,
+        charges.transactionid,
+        kinds.is_overpayment
+    from report_oibl_work.tripica_charges as charges
+    inner join report_oibl_work.tripica_charge_kinds as kinds on charges.kind_no = kinds.kind_no
+    where
+        kinds.is_cancellation_balance or kinds.is_overpayment
+        or (kinds.is_fee and charges.settlementnoteadviceouid is not null)
+),
+
+by_transaction as (
+    select
+        charges.charge_ouid,
+        transaction_bills.due_date,
+        overpayments.ended_on as overpayment_ended_on
+    from charges_by_transaction as charges
+    left join transaction_bills
+        on charges.transactionid = transaction_bills.transactionid and not charges.is_overpayment
+    left join report_oibl_work.tripica_overpayment_dates as overpayments
+        on charges.transactionid = overpayments.transactionid and charges.is_overpayment
+)
+
+select
+    charge_ouid,
+    billed.due_date as billed_due_date,
+    by_transaction.due_date as transaction_bill_due_date,
+    single_dates.charge_ouid is not null as has_single_date,
+    single_dates.due_date as single_due_date,
+    single_dates.balance_date as single_balance_date,
+    by_transaction.overpayment_ended_on,
+    cancelled.charge_ouid is not null as is_cancelled,
+    cancelled.cancelled_at::date as cancelled_on
+from report_oibl_work.tripica_billed_charges as billed
+full join by_transaction using (charge_ouid) -- noqa: ST07
+full join report_oibl_work.tripica_single_charge_dates as single_dates using (charge_ouid) -- noqa: ST07
+full join report_oibl_work.tripica_cancelled_charges as cancelled using (charge_ouid); -- noqa: ST07
+
+analyze report_oibl_work.tripica_charge_dates;
+
+create unlogged table report_oibl_work.tripica_open_items as
+with bookings as (
     select
         aggregate_id,
         max(budat) as booked_on
@@ -130,51 +165,51 @@ bookings as (
     group by aggregate_id
 ),
 
-transaction_bills as (
-    select distinct
-        transactionid,
-        due_date
-    from report_oibl_work.tripica_billed_charges
+settled as (
+    select
+        charges.ouid as charge_ouid,
+        charges.aggregateid,
+        charges.created_on,
+        charges.modified_on,
+        charges.accountingid = 'ignored' as is_ignored,
+        kinds.is_fee and charges.settlementnoteadviceouid is not null as is_billed_fee,
+        kinds.is_cancellation_balance,
+        kinds.is_overpayment,
+        charge_dates.billed_due_date,
+        charge_dates.transaction_bill_due_date,
+        charge_dates.single_due_date,
+        transaction_dates.due_date as transaction_due_date,
+        -- a charge with dates of its own does not fall back to its transaction's balance date
+        case
+            when charge_dates.has_single_date then charge_dates.single_balance_date
+            else transaction_dates.balance_date
+        end as settled_on,
+        charge_dates.overpayment_ended_on,
+        charge_dates.is_cancelled,
+        charge_dates.cancelled_on
+    from report_oibl_work.tripica_charges as charges
+    inner join report_oibl_work.tripica_charge_kinds as kinds on charges.kind_no = kinds.kind_no
+    left join report_oibl_work.tripica_charge_dates as charge_dates
+        on charges.ouid = charge_dates.charge_ouid
+    left join report_oibl_work.tripica_transaction_dates as transaction_dates
+        on charges.transactionid = transaction_dates.transactionid
+    where charges.is_reported and charges.can_be_due
 ),
 
 candidates as (
     select
-        charges.ouid as charge_ouid,
-        charges.glid,
-        charges.accountingid,
-        charges.created_on,
-        charges.modified_on,
-        charges.is_billed_fee,
-        charges.is_cancellation_balance,
-        billed.due_date as billed_due_date,
-        transaction_bills.due_date as transaction_bill_due_date,
-        single_dates.due_date as single_due_date,
-        transaction_dates.due_date as transaction_due_date,
-        -- a charge with dates of its own does not fall back to its transaction's balance date
-        case
-            when single_dates.charge_ouid is null then transaction_dates.balance_date
-            else single_dates.balance_date
-        end as settled_on,
-        overpayments.ended_on as overpayment_ended_on,
-        cancelled.charge_ouid is not null as is_cancelled,
-        cancelled.cancelled_at::date as cancelled_on,
+        settled.*,
         bookings.booked_on
-    from open_charges as charges
-    left join report_oibl_work.tripica_billed_charges as billed
-        on charges.ouid = billed.charge_ouid
-    left join transaction_bills
+    from settled
+    left join bookings
         on
-            charges.transactionid = transaction_bills.transactionid
-            and (charges.is_billed_fee or charges.is_cancellation_balance)
-    left join report_oibl_work.tripica_single_charge_dates as single_dates
-        on charges.ouid = single_dates.charge_ouid
-    left join report_oibl_work.tripica_transaction_dates as transaction_dates
-        on charges.transactionid = transaction_dates.transactionid
-    left join report_oibl_work.tripica_overpayment_dates as overpayments
-        on charges.transactionid = overpayments.transactionid
-    left join report_oibl_work.tripica_cancelled_charges as cancelled
-        on charges.ouid = cancelled.charge_ouid
-    left join bookings on charges.aggregateid = bookings.aggregate_id
+            -- only what nothing else has settled is looked up
+            case
+                when
+                    not settled.is_overpayment and settled.settled_on is null
+                    and settled.is_cancelled is not true and settled.is_ignored is not true
+                    then settled.aggregateid
+            end = bookings.aggregate_id
 ),
 
 dated as (
@@ -188,10 +223,10 @@ dated as (
             else coalesce(billed_due_date, single_due_date, transaction_due_date, created_on)
         end as due_date,
         case
-            when glid in ('OVERPAYMENT_CREDIT', 'OVERPAYMENT_USED') then overpayment_ended_on
+            when is_overpayment then overpayment_ended_on
             when settled_on is not null then settled_on
             when is_cancelled then cancelled_on
-            when accountingid = 'ignored' then modified_on
+            when is_ignored then modified_on
             else booked_on
         end as balance_date
     from candidates

@@ -7,6 +7,7 @@
 set local timezone = 'Europe/Berlin';
 
 drop table if exists report_oibl_work.tripica_account_holders;
+drop table if exists report_oibl_work.tripica_bill_headers;
 drop table if exists report_oibl_work.tripica_subjects;
 
 create unlogged table report_oibl_work.tripica_account_holders as
@@ -62,6 +63,16 @@ from holders
 left join report_oibl_work.tripica_dunning as dunning on holders.mba = dunning.mba;
 
 analyze report_oibl_work.tripica_account_holders;
+
+-- the source may repeat a header
+create unlogged table report_oibl_work.tripica_bill_headers as
+select distinct
+    ouid,
+    id as bill_id
+from datalake_vault.settlement_note_advice;
+
+-- tells the join that the numbers differ, so that it is these few rows which it keeps in memory
+analyze report_oibl_work.tripica_bill_headers;
 
 create unlogged table report_oibl_work.tripica_subjects as
 -- of the bills of manual consumption: the product that was ordered in the hour the charge was created
@@ -129,7 +140,7 @@ select
     charges.transactionid as transaction_id,
     charges.glid,
     coalesce(charges.analyticaxis, '') as analyticaxis,
-    coalesce(headers.id, manual_bills.bill_id) as bill_id,
+    coalesce(headers.bill_id, manual_bills.bill_id) as bill_id,
     write_offs.write_off_date,
     write_offs.write_off_reason,
     write_offs.write_off_note,
@@ -147,7 +158,7 @@ select
     charges.accountingid as accounting_id,
     holders.migration_flag
 from report_oibl_work.tripica_charges as charges
-left join datalake_vault.settlement_note_advice as headers on charges.settlementnoteadviceouid = headers.ouid
+left join report_oibl_work.tripica_bill_headers as headers on charges.settlementnoteadviceouid = headers.ouid
 left join manual_bills on charges.transactionid = manual_bills.transactionid
 left join report_oibl_work.tripica_write_offs as write_offs on charges.ouid = write_offs.charge_ouid
 left join report_oibl_work.tripica_account_holders as holders
@@ -155,7 +166,7 @@ left join report_oibl_work.tripica_account_holders as holders
 where charges.is_reported
 union all
 select
-    balances.ouid as subject_ouid,
+    balances.subject_ouid,
     balances.balance_no,
     holders.holder_no,
     holders.copy_no,
@@ -187,10 +198,9 @@ select
     balances.aggregateid as aggregate_id,
     balances.accountingid as accounting_id,
     holders.migration_flag
-from report_oibl_work.tripica_balances as balances
+from report_oibl_work.tripica_booked_balances as balances
 left join report_oibl_work.tripica_account_holders as holders
-    on balances.billingaccountouid = holders.account_ouid
-where balances.aggregateid <> '' and balances.created_on > date '2019-07-30';
+    on balances.billingaccountouid = holders.account_ouid;
 
 -- the rows are stored nearly in this order, so that reading them by it saves sorting them
 create index tripica_subjects_ouid on report_oibl_work.tripica_subjects (subject_ouid);

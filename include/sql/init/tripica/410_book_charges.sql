@@ -194,37 +194,45 @@ select
     is_unlinked
 from amounts;
 
+analyze report_oibl_work.tripica_charge_bookings;
+
 -- a VAT line that names a tax aggregate books only the charges linked to it, if they are linked to any
 with unlinked as materialized (
-    select distinct bookings.charge_ouid
+    select
+        bookings.ctid as place,
+        bookings.charge_ouid,
+        booking_lines.aggregate_id
     from report_oibl_work.tripica_charge_bookings as bookings
+    inner join report_oibl_work.tripica_booking_lines as booking_lines
+        on bookings.line_no = booking_lines.line_no and booking_lines.variant_no = 1
     where bookings.is_unlinked
-),
-
-linked_to_others as (
-    select unlinked.charge_ouid
-    from unlinked
-    inner join report_oibl_work.tripica_charges as charges on unlinked.charge_ouid = charges.ouid
-    inner join datalake_vault.charge_aggregate as aggregates on charges.aggregateid = aggregates.aggregateid
-    inner join datalake_vault.tax_aggregate as tax_aggregates
-        on aggregates.ouid = tax_aggregates.chargeaggregateouid and tax_aggregates.taxcategory = 'VAT'
-    inner join datalake_vault.applied_billing_tax_rate as tax_rows
-        on
-            charges.ouid = tax_rows.appliedbillingchargeouid
-            and tax_aggregates.taxcategory = tax_rows.taxcategory
-            and tax_aggregates.taxrate = tax_rows.taxrate
 )
 
 delete from report_oibl_work.tripica_charge_bookings
 where
-    is_unlinked
-    and charge_ouid in (
-        select linked_to_others.charge_ouid
-        from linked_to_others
-    );
+    ctid = any(array(
+        select unlinked.place
+        from unlinked
+        inner join datalake_vault.charge_aggregate as aggregates
+            on unlinked.aggregate_id = aggregates.aggregateid
+        inner join datalake_vault.tax_aggregate as tax_aggregates
+            on aggregates.ouid = tax_aggregates.chargeaggregateouid and tax_aggregates.taxcategory = 'VAT'
+        inner join datalake_vault.applied_billing_tax_rate as tax_rows
+            on
+                unlinked.charge_ouid = tax_rows.appliedbillingchargeouid
+                and tax_aggregates.taxcategory = tax_rows.taxcategory
+                and tax_aggregates.taxrate = tax_rows.taxrate
+    ));
 
 -- equal bookings collapse: they come of lines with variants, or of tax aggregates that the source repeats
-with repeated as (
+with repeated_links as (
+    select tax_aggregate_ouid
+    from report_oibl_work.tripica_tax_links
+    group by charge_ouid, tax_aggregate_ouid, tax_row_ouid
+    having count(*) > 1
+),
+
+repeated as (
     select
         bookings.ctid as place,
         row_number() over (
@@ -237,16 +245,18 @@ with repeated as (
     where bookings.line_no in (
         select booking_lines.line_no
         from report_oibl_work.tripica_booking_lines as booking_lines
-        where booking_lines.variant_no > 1 or booking_lines.tax_aggregate_ouid is not null
+        where booking_lines.variant_no > 1
+        union all
+        select booking_lines.line_no
+        from report_oibl_work.tripica_booking_lines as booking_lines
+        inner join repeated_links on booking_lines.tax_aggregate_ouid = repeated_links.tax_aggregate_ouid
     )
 )
 
 delete from report_oibl_work.tripica_charge_bookings
 where
-    ctid in (
+    ctid = any(array(
         select repeated.place
         from repeated
         where repeated.repetition > 1
-    );
-
-analyze report_oibl_work.tripica_charge_bookings;
+    ));

@@ -11,6 +11,7 @@ create unlogged table report_oibl_work.tripica_balance_bookings as
 with bookings as (
     select
         balances.ouid as balance_ouid,
+        balances.subject_ouid,
         balances.balance_no,
         balances.aggregateid,
         booking_lines.booking_execution_id,
@@ -28,10 +29,9 @@ with bookings as (
                 then coalesce(abs(balances.amount), 0)
             else -100
         end as cents
-    from report_oibl_work.tripica_balances as balances
+    from report_oibl_work.tripica_booked_balances as balances
     inner join report_oibl.bookkeeper_results as booking_lines
         on balances.aggregateid = booking_lines.aggregate_id
-    where balances.aggregateid <> '' and balances.created_on > date '2019-07-30'
 )
 
 select
@@ -47,7 +47,7 @@ select
             mwskz collate "C",
             aufnr collate "C",
             budat,
-            beldat, booking_execution_id, newbs collate "C"
+            beldat, booking_execution_id, newbs collate "C", balance_no
     ) as line_no
 from bookings;
 

@@ -33,7 +33,7 @@ select
     null::date as booking_date,
     null::text as booking_order_number,
     null::text as booking_tax_code,
-    null::text as booking_mainledger_account,
+    null::varchar as booking_mainledger_account,
     null::varchar as booking_reference_document_number,
     null::bigint as debit_cents,
     null::bigint as credit_cents,
@@ -71,7 +71,7 @@ inner join report_oibl_work.tripica_booking_lines as booking_lines
 union all
 select
     'C' as row_family,
-    balance_ouid as subject_ouid,
+    subject_ouid,
     balance_no,
     line_no,
     null as missing,
@@ -138,8 +138,8 @@ select
     null as balance_date,
     amount as amount_net,
     amount as amount_gross,
-    0 as amount_vat,
-    booking_id as aggregate_id,
+    0::numeric as amount_vat,
+    booking_id::varchar as aggregate_id,
     null as booking_execution_id,
     beldat as booking_created_at,
     budat as booking_date,
@@ -152,15 +152,30 @@ select
     formula as booking_amount_indicator
 from report_oibl_work.tripica_payment_bookings;
 
+-- the few rows in question find their holders by the index
+set local enable_nestloop = on;
+
 create unlogged table report_oibl_work.tripica_corrected_aggregates as
 with correctable as materialized (
-    select distinct coalesce(entries.aggregate_id, subjects.aggregate_id) as aggregate_id
-    from report_oibl_work.tripica_entries as entries
-    left join report_oibl_work.tripica_subjects as subjects
-        on
-            entries.subject_ouid = subjects.subject_ouid
-            and entries.balance_no is not distinct from subjects.balance_no
-    where entries.booking_amount_indicator = 'VATExcludedAmount - ELECTRICITYTAX' and entries.debit_cents < 0
+    select booking_lines.aggregate_id
+    from report_oibl_work.tripica_booking_lines as booking_lines
+    inner join report_oibl_work.tripica_charge_bookings as bookings
+        on booking_lines.line_no = bookings.line_no and bookings.debit_cents < 0
+    where booking_lines.formula = 'VATExcludedAmount - ELECTRICITYTAX' and booking_lines.variant_no = 1
+    union
+    select aggregateid
+    from report_oibl_work.tripica_balance_bookings
+    where formula = 'VATExcludedAmount - ELECTRICITYTAX' and debit_cents < 0
+    union
+    select tax_lines.aggregate_id
+    from report_oibl_work.tripica_tax_lines as tax_lines
+    inner join report_oibl_work.tripica_tax_bookings as bookings
+        on tax_lines.line_no = bookings.line_no and bookings.debit_cents < 0
+    where tax_lines.formula = 'VATExcludedAmount - ELECTRICITYTAX' and tax_lines.variant_no = 1
+    union
+    select booking_id
+    from report_oibl_work.tripica_payment_bookings
+    where formula = 'VATExcludedAmount - ELECTRICITYTAX' and debit_cents < 0
 ),
 
 booked as (
@@ -190,7 +205,7 @@ booked as (
     select
         bookings.aggregateid,
         bookings.balance_no,
-        bookings.balance_ouid as subject_ouid,
+        bookings.subject_ouid,
         bookings.debit_cents,
         bookings.credit_cents
     from correctable
@@ -217,6 +232,8 @@ left join report_oibl_work.tripica_subjects as subjects -- noqa: ST11
         and booked.balance_no is not distinct from subjects.balance_no
 group by booked.aggregate_id
 having sum(booked.debit_cents) <> sum(booked.credit_cents);
+
+reset enable_nestloop;
 
 create table report_oibl_work.tripica_results as
 -- entries are sorted while they are narrow; what their subjects show is merged in and keeps the order

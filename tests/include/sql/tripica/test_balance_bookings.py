@@ -110,3 +110,17 @@ def test_balance_of_an_unknown_account_is_booked_without_holder(warehouse: Wareh
     (row,) = booked(warehouse, rows)
     assert (row["mba"], row["customer_id"]) == (None, None)
     assert row["booking_mainledger_account"] == "tax code: 2A"
+
+
+def test_balance_without_number_shows_what_it_is_about(warehouse: Warehouse) -> None:
+    rows = LedgerRows()
+    for transaction in ("T1", "T2"):
+        values = {"ouid": None, "transactionid": transaction, "billingaccountouid": 1, "amount": 11900}
+        created = {"datetimecreate": "2023-05-10", "datetimelastmodif": "2023-05-10"}
+        rows.add("datalake_vault.billing_account_balance", aggregateid="A1", **values, **created)
+    rows.booking("A1")
+    found = build(warehouse, rows).rows
+    assert [(row["transaction_id"], row["mba"], row["glid"]) for row in found] == [
+        ("T1", "ACC-1", "PAYMENT_TRANSACTION"),
+        ("T2", "ACC-1", "PAYMENT_TRANSACTION"),
+    ]
