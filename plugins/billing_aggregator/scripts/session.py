@@ -18,8 +18,6 @@ SESSION_SETTINGS = {
     "hash_mem_multiplier": "2",
     # One more process reads a large table; with more, the tasks that run at the same time take each other's cores.
     "max_parallel_workers_per_gather": "1",
-    # What that process finds it hands over in shared memory, which costs less than PostgreSQL supposes.
-    "parallel_tuple_cost": "0.01",
     # Whole tables are joined: a nested loop could only come from a wrong estimate.
     "enable_nestloop": "off",
     # A fifth of the usual sample: a work table is analysed once it is filled, for the few joins it takes part in.

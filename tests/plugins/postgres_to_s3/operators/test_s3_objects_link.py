@@ -49,7 +49,7 @@ def test_objects_of_another_server_have_an_address_without_a_page() -> None:
 def test_a_task_has_the_link_after_it_ran(
     airflow_home: Path, exports: ExportRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The UI reads links. Who reads a DAG without them, as clearing a task does, leaves that on the class for all to come.
+    # As the UI reads a DAG. Clearing a task reads it without links, and Airflow keeps that choice on the class.
     monkeypatch.setattr(DagSerialization, "_load_operator_extra_links", True)
     with DAG("linked", schedule=None) as dag:
         exports.operator(sql="select 1 as a", s3_key="x/y_{chunk}.csv")
