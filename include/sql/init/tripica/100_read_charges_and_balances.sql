@@ -1,8 +1,8 @@
 -- Reads all charges and balances of the source, one row each, with Berlin dates. A charge comes with its kind
 -- (glid and axis, and what they mean for due dates and bookings), its tax sums in cents and the transactions
--- it refers to, a balance with the day it was settled. No cut-off date here: due dates, overpayments and
--- signs look at all of them. Safe to re-run: the tables are replaced. docs/domain.md 2.5, 2.6, 2.7, 3.2,
--- 3.11, 3.12, 6.2 K1.
+-- it refers to, a balance with the day it was settled. No cut-off date for these: due dates, overpayments and
+-- signs look at all of them; the balances that the result shows come a second time, numbered. Safe to re-run:
+-- the tables are replaced. docs/domain.md 2.5, 2.6, 2.7, 3.2, 3.11, 3.12, 6.2 K1.
 set local timezone = 'Europe/Berlin';
 
 drop table if exists report_oibl_work.tripica_charge_kinds;
@@ -69,7 +69,7 @@ with taxes as (
     group by appliedbillingchargeouid
 )
 
--- what most scripts read comes first, texts last: a column is found by going through those before it
+-- what most scripts read comes first, texts last: PostgreSQL reaches a column by passing those before it
 select
     charges.ouid,
     charges.billingaccountouid,
@@ -131,10 +131,11 @@ select
     -- the source may repeat an ouid
     row_number() over (
         order by
-            ouid, transactionid collate "C", aggregateid collate "C", billingaccountouid, amount, modified_at
+            ouid, transactionid collate "C", aggregateid collate "C", billingaccountouid, amount, modified_at,
+            created_on, accountingid collate "C"
     ) as balance_no,
     ouid,
-    -- one without ouid comes last
+    -- one without ouid sorts after the others, and can be joined
     coalesce(ouid, 9223372036854775807) as subject_ouid,
     billingaccountouid,
     amount,

@@ -1,7 +1,7 @@
 -- Picks the open items (row family A) and dates them, one row per charge: when it is due and when it was
 -- settled. A charge may name its due date itself (billed), have dates of its own (single), or take those of
 -- its transaction. Of several possible dates the earliest due date counts, then the latest balance date. Safe
--- to re-run: the table is replaced. docs/domain.md 3.1 (CD, CB, decision table), 3.2, 4.2, 6.1 N1, N4, 6.2
+-- to re-run: the tables are replaced. docs/domain.md 3.1 (CD, CB, decision table), 3.2, 4.2, 6.1 N1, N4, 6.2
 -- K2, K6.
 set local timezone = 'Europe/Berlin';
 
@@ -106,7 +106,7 @@ where
 
 analyze report_oibl_work.tripica_single_charge_dates;
 
--- what dates a charge besides its transaction and its booking: few charges have any of it
+-- what dates a charge besides its transaction and its booking: a minority of the charges has any of it
 create unlogged table report_oibl_work.tripica_charge_dates as
 with transaction_bills as (
     select distinct
@@ -165,10 +165,9 @@ with bookings as (
     group by aggregate_id
 ),
 
-settled as (
+candidates as (
     select
         charges.ouid as charge_ouid,
-        charges.aggregateid,
         charges.created_on,
         charges.modified_on,
         charges.accountingid = 'ignored' as is_ignored,
@@ -186,30 +185,16 @@ settled as (
         end as settled_on,
         charge_dates.overpayment_ended_on,
         charge_dates.is_cancelled,
-        charge_dates.cancelled_on
+        charge_dates.cancelled_on,
+        bookings.booked_on
     from report_oibl_work.tripica_charges as charges
     inner join report_oibl_work.tripica_charge_kinds as kinds on charges.kind_no = kinds.kind_no
     left join report_oibl_work.tripica_charge_dates as charge_dates
         on charges.ouid = charge_dates.charge_ouid
     left join report_oibl_work.tripica_transaction_dates as transaction_dates
         on charges.transactionid = transaction_dates.transactionid
+    left join bookings on charges.aggregateid = bookings.aggregate_id
     where charges.is_reported and charges.can_be_due
-),
-
-candidates as (
-    select
-        settled.*,
-        bookings.booked_on
-    from settled
-    left join bookings
-        on
-            -- only what nothing else has settled is looked up
-            case
-                when
-                    not settled.is_overpayment and settled.settled_on is null
-                    and settled.is_cancelled is not true and settled.is_ignored is not true
-                    then settled.aggregateid
-            end = bookings.aggregate_id
 ),
 
 dated as (

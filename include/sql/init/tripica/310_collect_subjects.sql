@@ -5,7 +5,7 @@
 -- for the first. Safe to re-run: the tables are replaced. docs/domain.md 2.6, 2.7, 3.5, 3.11, 6.1 N1, N9, 6.2
 -- K15.
 set local timezone = 'Europe/Berlin';
--- rows that another process hands over cost less here than PostgreSQL supposes
+-- a second process pays off here: handing over a row costs less than PostgreSQL supposes
 set local parallel_tuple_cost = 0.01;
 
 drop table if exists report_oibl_work.tripica_account_holders;
@@ -66,14 +66,15 @@ left join report_oibl_work.tripica_dunning as dunning on holders.mba = dunning.m
 
 analyze report_oibl_work.tripica_account_holders;
 
--- the source may repeat a header
+-- the source may repeat a header: the smallest bill number counts
 create unlogged table report_oibl_work.tripica_bill_headers as
-select distinct
+select
     ouid,
-    id as bill_id
-from datalake_vault.settlement_note_advice;
+    min(id collate "C") collate "default" as bill_id
+from datalake_vault.settlement_note_advice
+group by ouid;
 
--- tells the join that the numbers differ, so that it is these few rows which it keeps in memory
+-- tells the join that the ouids differ, so that it keeps these rows in memory and not the charges
 analyze report_oibl_work.tripica_bill_headers;
 
 create unlogged table report_oibl_work.tripica_subjects as

@@ -4,7 +4,8 @@
 -- line's side says whether it is debit or credit. Date limits are exclusive; a missing date meets none. Safe
 -- to re-run: the tables are replaced. docs/domain.md 3.9 (tax items, VAT links), 3.10 (family B, amount
 -- table), 6.2 K9, K12, K13, K19.
--- rows that another process hands over cost less here than PostgreSQL supposes
+
+-- a second process pays off here: handing over a row costs less than PostgreSQL supposes
 set local parallel_tuple_cost = 0.01;
 
 drop table if exists report_oibl_work.tripica_tax_links;
@@ -76,7 +77,7 @@ with pairs as (
         tax_items.tax_row_cents,
         tax_items.item_sign,
         case
-            when booking_lines.formula_class = 'V' and tax_items.taxcategory is distinct from 'VAT'
+            when booking_lines.formula_class = 'V' and coalesce(tax_items.taxcategory, '') <> 'VAT'
                 then booking_lines.tax_aggregate_ouid
         end as tax_aggregate_without_item
     from report_oibl_work.tripica_charges as charges

@@ -11,7 +11,7 @@ drop table if exists report_oibl_work.tripica_corrected_aggregates;
 drop table if exists report_oibl_work.tripica_results;
 
 -- what the families add to the charge, balance or nothing they are about; missing: what a row of the family
--- shows for a charge it does not find
+-- shows for a charge it does not find. Equal types in all branches: only then two processes read them
 create view report_oibl_work.tripica_entries as
 select
     'A' as row_family,
