@@ -34,13 +34,22 @@ def names_own_s3(caller: Mapping[str, str]) -> bool:
     return any(caller.get(name) for name in OWN_S3)
 
 
+def names_own_metadata(caller: Mapping[str, str]) -> bool:
+    """Whether the caller's environment names an Airflow home or metadata database, so that they are not made here."""
+    return any(caller.get(name) for name in OWN_METADATA)
+
+
 def with_own_home(caller: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment without an Airflow home and metadata database of their own, which we must not touch."""
     return {name: value for name, value in caller.items() if name not in OWN_METADATA}
 
 
 def pipeline_environment(stack: Stack, caller: Mapping[str, str]) -> dict[str, str]:
-    """The variables with which the pipeline runs here; what the caller has set wins, even if it is empty."""
+    """The variables with which the pipeline runs here; what the caller has set wins, even if it is empty.
+
+    Airflow's metadata are in the embedded PostgreSQL, as on Amazon MWAA: SQLite lets one process write at a time, and
+    the others fail where they have to wait too long.
+    """
     environment = {"BDA_ENVIRONMENT": "local"}
     if not caller.get("BDA_CLIENTS"):
         environment["BDA_CLIENT_ID"] = "enercity"
@@ -54,6 +63,8 @@ def pipeline_environment(stack: Stack, caller: Mapping[str, str]) -> dict[str, s
     if inherited.pop("PYTHONDONTWRITEBYTECODE", None):
         # The caller wants no caches beside the sources; without any, each process compiles Airflow for seconds.
         environment["PYTHONPYCACHEPREFIX"] = str(stack.state_dir / "pycache")
+    if not names_own_metadata(caller):
+        environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = stack.metadata_url()
     return environment | _airflow_environment(stack.state_dir) | inherited | _reachable(caller)
 
 
@@ -70,7 +81,7 @@ def caller_environment() -> dict[str, str]:
 
 
 def airflow_home(state_dir: Path) -> Path:
-    """Where Airflow keeps its metadata database and the logs of tasks."""
+    """Where Airflow keeps its configuration and the logs of tasks."""
     return state_dir / "airflow"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg2
 
-from local.airflow.environment import OWN_METADATA, names_own_warehouse, pipeline_environment
+from local.airflow.environment import names_own_metadata, names_own_warehouse, pipeline_environment
 from local.airflow.process import AIRFLOW
 from local.errors import StackError
 from local.sample.loader import load_sample_warehouse
@@ -45,7 +45,7 @@ def prepare(
         load_sample_warehouse(stack.admin_dsn(), scale, progress=progress, may_replace=not stack.is_joined)
         if not stack.is_joined:
             _release_warehouse(stack.admin_dsn(), progress)
-    if not any(caller.get(name) for name in OWN_METADATA):
+    if not names_own_metadata(caller):
         _migrate_metadata(environment, logs_folder(stack.state_dir) / "migrate.log", progress)
     return environment
 
@@ -73,7 +73,7 @@ def _release_warehouse(dsn: str, progress: Callable[[str], None]) -> None:
 def _migrate_metadata(environment: Mapping[str, str], log: Path, progress: Callable[[str], None]) -> None:
     """Create or upgrade the metadata database of this checkout, once for each version of Airflow."""
     home = Path(environment["AIRFLOW_HOME"])
-    done = home / f"migrated-{importlib.metadata.version('apache-airflow')}"
+    done = home / f"metadata-{importlib.metadata.version('apache-airflow')}"
     with (home / "migrating.lock").open("w") as lock:
         # Another command of this checkout may be at it.
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -19,28 +19,46 @@ class Credentials:
 
     superuser_password: str = field(repr=False)
     role_password: str = field(repr=False)
+    metadata_password: str = field(repr=False)
     s3_access_key: str = field(repr=False)
     s3_secret_key: str = field(repr=False)
 
 
 def load_or_create(state_dir: Path) -> Credentials:
-    """The credentials of a state directory, created at its first start."""
+    """The credentials of a state directory, created at its first start; what an older file lacks is added to it.
+
+    :raises StackError: the file is damaged
+    """
     path = state_dir / FILE_NAME
-    if path.exists():
-        try:
-            return Credentials(**json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError):
-            # The cause is not chained: it could quote the file.
-            raise StackError(
-                f"'{path}' is damaged. Remove the directory '{state_dir}' to start afresh (its data is lost)."
-            ) from None
-    created = Credentials(
-        superuser_password=secrets.token_hex(24),
-        role_password=secrets.token_hex(24),
-        s3_access_key=secrets.token_hex(10).upper(),
-        s3_secret_key=secrets.token_hex(20),
-    )
-    partial = path.with_suffix(".partial")
-    write_private_file(partial, json.dumps(asdict(created), indent=2) + "\n", None)
-    partial.rename(path)
-    return created
+    stored = _read(path) if path.exists() else {}
+    try:
+        credentials = Credentials(**{**_new_secrets(), **stored})
+    except TypeError:
+        raise _damaged(path) from None
+    if asdict(credentials) != stored:
+        partial = path.with_suffix(".partial")
+        write_private_file(partial, json.dumps(asdict(credentials), indent=2) + "\n", None)
+        partial.rename(path)
+    return credentials
+
+
+def _new_secrets() -> dict[str, str]:
+    return {
+        "superuser_password": secrets.token_hex(24),
+        "role_password": secrets.token_hex(24),
+        "metadata_password": secrets.token_hex(24),
+        "s3_access_key": secrets.token_hex(10).upper(),
+        "s3_secret_key": secrets.token_hex(20),
+    }
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        # The cause is not chained: it could quote the file.
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> StackError:
+    return StackError(f"'{path}' is damaged. Remove the directory '{path.parent}' to start afresh (its data is lost).")

@@ -11,7 +11,7 @@ from local.servers.credentials import Credentials
 from local.servers.postgres import SUPERUSER
 from local.servers.postgres_profiles import Profile
 from local.servers.processes import LOOPBACK
-from local.servers.role_and_database import DATABASE, ROLE
+from local.servers.role_and_database import DATABASE, METADATA_DATABASE, METADATA_ROLE, ROLE
 from local.servers.s3_client import REGION, s3_client
 
 if TYPE_CHECKING:
@@ -69,6 +69,11 @@ class Stack:
     def dsn(self, database: str = DATABASE) -> str:
         """The connection URL of the pipeline's role; it contains the password."""
         return self._dsn(ROLE, self.credentials.role_password, database)
+
+    def metadata_url(self, database: str = METADATA_DATABASE) -> str:
+        """The connection URL of Airflow's metadata database, as Airflow takes it; it contains the password."""
+        dsn = self._dsn(METADATA_ROLE, self.credentials.metadata_password, database)
+        return dsn.replace("postgresql:", "postgresql+psycopg2:", 1)
 
     def s3_client(self) -> S3Client:
         """A client for the stack's S3 server."""

@@ -16,7 +16,7 @@ from local.servers.credentials import FILE_NAME as CREDENTIALS_FILE
 from local.servers.credentials import load_or_create
 from local.servers.postgres import PostgresServer
 from local.servers.postgres_profiles import Profile, profile_of_environment
-from local.servers.role_and_database import create_role_and_database
+from local.servers.role_and_database import create_roles_and_databases
 from local.servers.run_user import RunUser, run_user
 from local.servers.s3_server import S3Server
 from local.servers.signals import ending_signals_ignored, ending_signals_raise
@@ -82,5 +82,5 @@ def _start(state_dir: Path, user: RunUser | None, cleanup: ExitStack, *, ephemer
         s3_pid=s3_server.pid or 0,
         credentials=credentials,
     )
-    create_role_and_database(stack.admin_dsn("postgres"), credentials.role_password)
+    create_roles_and_databases(stack.admin_dsn("postgres"), credentials.role_password, credentials.metadata_password)
     return stack

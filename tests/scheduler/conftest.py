@@ -15,12 +15,13 @@ from local.airflow.environment import pipeline_environment
 from local.airflow.process import AIRFLOW
 from local.airflow.service import airflow_service
 from local.servers.processes import free_ports
+from local.servers.role_and_database import METADATA_DATABASE
 from local.servers.stack import Stack
-from tests.scheduler.running_airflow import RunningAirflow
+from tests.scheduler.running_airflow import OTHER_METADATA, RunningAirflow
 from tests.scheduler.small_tree import ALPHA_FILE, CURRENT, SOURCES, Shop, write_tree
 from tests.support.aws_server import AwsServer, aws_server
 from tests.support.bucket import temporary_bucket
-from tests.support.warehouse import temporary_warehouse
+from tests.support.warehouse import create_warehouse, temporary_warehouse
 
 # Hours since the last 02:00 of the schedule, so to speak: the tests are always run in the daytime.
 HOURS_AFTER_THE_SCHEDULE = 6
@@ -53,6 +54,7 @@ def running_airflow(
     write_tree(folder / "sql")
     environment = _environment(stack, shop, aws, folder)
     subprocess.run([AIRFLOW, "db", "migrate"], env=environment, check=True, capture_output=True)
+    create_warehouse(stack, OTHER_METADATA, METADATA_DATABASE)
     with airflow_service(environment, folder) as service:
         service.wait_until_ready(print)
         scheduler = next(each for each in psutil.Process().children() if _is_scheduler(each))
@@ -83,6 +85,7 @@ def _environment(stack: Stack, shop: Shop, aws: AwsServer, folder: Path) -> dict
         **shop.bucket.environment,
         **aws.environment,
         "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": stack.metadata_url(),
         "AIRFLOW__API__PORT": str(free_ports(1)[0]),
         # A worker that is gone is found out within seconds instead of minutes.
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "10",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,8 @@ from pathlib import Path
 
 from local.airflow.environment import DAG_ID
 from local.airflow.process import AIRFLOW
-from tests.scheduler.running_airflow import RunningAirflow, wait_until
+from local.servers.stack import Stack
+from tests.scheduler.running_airflow import OTHER_METADATA, RunningAirflow, wait_until
 from tests.scheduler.small_tree import CURRENT, Shop
 
 TODAY = datetime.now(UTC).date()
@@ -65,10 +65,10 @@ def test_a_second_run_is_refused_where_the_setting_says_so(airflow: RunningAirfl
 
 
 def test_the_lock_of_another_airflow_that_was_killed_is_removed_by_the_statement_that_the_log_names(
-    airflow: RunningAirflow, shop: Shop, tmp_path: Path
+    airflow: RunningAirflow, shop: Shop, stack: Stack, tmp_path: Path
 ) -> None:
     with shop.closed("alpha.init"):
-        other = start_another_airflow(airflow, tmp_path)
+        other = start_another_airflow(airflow, stack, tmp_path)
         wait_until(lambda: shop.waits_at("alpha.init"), "the run of the other Airflow builds")
         os.killpg(other.pid, signal.SIGKILL)
         other.wait()
@@ -85,12 +85,16 @@ def test_the_lock_of_another_airflow_that_was_killed_is_removed_by_the_statement
     assert shop.lock_holders() == []
 
 
-def start_another_airflow(airflow: RunningAirflow, home: Path) -> subprocess.Popen[bytes]:
+def start_another_airflow(airflow: RunningAirflow, stack: Stack, home: Path) -> subprocess.Popen[bytes]:
     """A run of another Airflow in the same warehouse, one that ours knows nothing of."""
-    shutil.copy(Path(airflow.environment["AIRFLOW_HOME"]) / "airflow.db", home)
+    own = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__API__BASE_URL": "https://another.example",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": stack.metadata_url(OTHER_METADATA),
+    }
     return subprocess.Popen(
         [AIRFLOW, "dags", "test", DAG_ID, "--conf", json.dumps({"systems": ["alpha"]})],
-        env={**airflow.environment, "AIRFLOW_HOME": str(home), "AIRFLOW__API__BASE_URL": "https://another.example"},
+        env={**airflow.environment, **own},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,

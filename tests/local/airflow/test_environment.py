@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from sqlalchemy.engine import make_url
+
 from local.airflow.environment import pipeline_environment
 from local.checkout import REPO
 from local.servers.stack import Stack
@@ -13,6 +16,21 @@ def test_without_settings_the_embedded_servers_and_this_checkout_are_used(stack:
     assert stack.environment().items() <= environment.items()
     assert environment["AIRFLOW_HOME"] == str(stack.state_dir / "airflow")
     assert environment["AIRFLOW__CORE__DAGS_FOLDER"] == str(REPO / "dags")
+
+
+def test_the_metadata_of_airflow_are_in_the_embedded_postgresql_with_a_login_of_their_own(stack: Stack) -> None:
+    url = make_url(pipeline_environment(stack, {})["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+
+    assert (url.username, url.database, url.port) == ("airflow", "airflow", stack.postgres_port)
+    assert str(url.password) not in stack.environment().values()
+
+
+@pytest.mark.parametrize("variable", ["AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+def test_a_caller_with_metadata_of_their_own_keeps_them(stack: Stack, variable: str) -> None:
+    environment = pipeline_environment(stack, {variable: "mine"})
+
+    assert environment[variable] == "mine"
+    assert stack.metadata_url() not in environment.values()
 
 
 def test_what_the_caller_has_set_wins_even_if_it_is_empty(stack: Stack) -> None:

@@ -18,7 +18,17 @@ RIGHTS = "rolsuper, rolcreatedb, rolcreaterole, rolreplication"
 
 def secrets(stack: Stack) -> list[str]:
     keys = stack.credentials
-    return [keys.superuser_password, keys.role_password, keys.s3_access_key, keys.s3_secret_key]
+    return [
+        keys.superuser_password,
+        keys.role_password,
+        keys.metadata_password,
+        keys.s3_access_key,
+        keys.s3_secret_key,
+    ]
+
+
+def metadata_dsn(stack: Stack) -> str:
+    return stack.metadata_url().replace("+psycopg2", "")
 
 
 def status(error: ClientError) -> int:
@@ -31,6 +41,29 @@ def test_pipeline_role_logs_in_to_its_database_without_special_rights(stack: Sta
         assert cursor.fetchall() == [("billing_aggregator", "octopus")]
         cursor.execute(f"select {RIGHTS} from pg_roles where rolname = current_user")
         assert cursor.fetchall() == [(False, False, False, False)]
+
+
+def test_airflow_logs_in_to_a_database_of_its_own_without_special_rights(stack: Stack) -> None:
+    with closing(psycopg2.connect(metadata_dsn(stack))) as connection, connection.cursor() as cursor:
+        cursor.execute("create temporary table metadata as select current_user::text, current_database()::text")
+        cursor.execute("select * from metadata")
+        assert cursor.fetchall() == [("airflow", "airflow")]
+        cursor.execute(f"select {RIGHTS} from pg_roles where rolname = current_user")
+        assert cursor.fetchall() == [(False, False, False, False)]
+
+
+def test_the_pipeline_cannot_read_what_airflow_knows(stack: Stack) -> None:
+    with (
+        closing(psycopg2.connect(metadata_dsn(stack))) as airflow,
+        closing(psycopg2.connect(stack.dsn("airflow"))) as own,
+    ):
+        airflow.autocommit = True
+        airflow.cursor().execute("create table secrets as select 1")
+        try:
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                own.cursor().execute("select * from secrets")
+        finally:
+            airflow.cursor().execute("drop table secrets")
 
 
 def test_admin_is_superuser(stack: Stack) -> None:

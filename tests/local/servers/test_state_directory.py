@@ -19,6 +19,7 @@ import pytest
 
 from local.errors import StackError
 from local.servers.binaries import find_postgres
+from local.servers.credentials import load_or_create
 from local.servers.postgres import PostgresServer
 from local.servers.run_user import can_enter, run_user
 from local.servers.stack import Stack
@@ -118,6 +119,29 @@ def test_data_without_its_passwords_is_refused(kept_state: Path) -> None:
             pass
     finally:
         aside.rename(credentials)
+
+
+def test_a_password_that_an_older_version_did_not_need_is_added_to_the_others(kept_state: Path) -> None:
+    credentials = kept_state / "credentials.json"
+    before = json.loads(credentials.read_text())
+    older = {name: value for name, value in before.items() if name != "metadata_password"}
+    credentials.write_text(json.dumps(older), encoding="utf-8")
+
+    with running_stack(kept_state) as stack:
+        assert kept_data(stack) == ("Müller", b"name\n")
+        psycopg2.connect(stack.metadata_url().replace("+psycopg2", "")).close()
+
+    assert {**json.loads(credentials.read_text()), "metadata_password": ""} == {**older, "metadata_password": ""}
+
+
+@pytest.mark.parametrize("text", ['["hunter2"]', '{"unknown": "hunter2"}', "hunter2"])
+def test_passwords_that_are_none_are_refused_without_quoting_them(tmp_path: Path, text: str) -> None:
+    (tmp_path / "credentials.json").write_text(text, encoding="utf-8")
+
+    with pytest.raises(StackError, match=r"json' is damaged\.") as refused:
+        load_or_create(tmp_path)
+
+    assert "hunter2" not in str(refused.value)
 
 
 def test_damaged_passwords_are_refused_without_quoting_them(state_dir: Path) -> None:
