@@ -22,6 +22,7 @@ drop table if exists report_oibl_work.tripica_dunning_cases;
 drop table if exists report_oibl_work.tripica_dunning_claims;
 drop table if exists report_oibl_work.tripica_dunning_locks;
 drop table if exists report_oibl_work.tripica_formula_classes;
+drop table if exists report_oibl_work.tripica_line_taxes;
 drop table if exists report_oibl_work.tripica_open_items;
 drop table if exists report_oibl_work.tripica_overpayment_dates;
 drop table if exists report_oibl_work.tripica_payment_bookings;

@@ -57,6 +57,9 @@ left join due_kinds on kinds.glid = due_kinds.glid and kinds.analyticaxis = due_
 
 analyze report_oibl_work.tripica_charge_kinds;
 
+-- nearly every tax row has a charge of its own: sorting them costs less than a hash table of them all
+set local enable_hashagg = off;
+
 create unlogged table report_oibl_work.tripica_charges as
 with taxes as (
     select
@@ -102,6 +105,8 @@ from datalake_vault.applied_billing_charge as charges
 left join report_oibl_work.tripica_charge_kinds as kinds
     on coalesce(charges.glid, '') = kinds.glid and coalesce(charges.analyticaxis, '') = kinds.analyticaxis
 left join taxes on charges.ouid = taxes.charge_ouid;
+
+reset enable_hashagg;
 
 analyze report_oibl_work.tripica_charges;
 

@@ -8,16 +8,17 @@ drop table if exists report_oibl_work.tripica_overpayment_dates;
 create unlogged table report_oibl_work.tripica_overpayment_dates as
 with overpayments as materialized (
     select
-        ouid,
-        transactionid,
-        billingaccountouid,
-        glid,
-        gross_cents,
-        created_on,
-        rejected_transactionid
-    from report_oibl_work.tripica_charges
+        charges.ouid,
+        charges.transactionid,
+        charges.billingaccountouid,
+        kinds.glid,
+        charges.gross_cents,
+        charges.created_on,
+        charges.rejected_transactionid
+    from report_oibl_work.tripica_charges as charges
+    inner join report_oibl_work.tripica_charge_kinds as kinds on charges.kind_no = kinds.kind_no
     where
-        glid in (
+        kinds.glid in (
             'OVERPAYMENT_CREDIT',
             'OVERPAYMENT_USED',
             'OVERPAYMENT_CREDIT_REJECTED',

@@ -1,13 +1,14 @@
 -- Collects what charges can be booked by: the booking lines of the booking system, the classes of their
--- formulas, and the signs of their aggregates, which say whether VAT, gross and net of the charges add up to
--- less than nothing. line_no numbers what the result shows of a line; lines that differ in nothing else share
--- it and are told apart by variant_no. Safe to re-run: the tables are replaced.
--- docs/domain.md 3.9 (signs), 3.10 (side, account text, formula classes), 4.2, 6.2 K13.
+-- formulas, the tax aggregates they name, and the signs of their aggregates, which say whether VAT, gross and
+-- net of the charges add up to less than nothing. line_no numbers what the result shows of a line; lines that
+-- differ in nothing else share it and are told apart by variant_no. Safe to re-run: the tables are replaced.
+-- docs/domain.md 3.9 (signs, tax items), 3.10 (side, account text, formula classes), 4.2, 6.2 K13.
 set local timezone = 'Europe/Berlin';
 
 drop table if exists report_oibl_work.tripica_formula_classes;
 drop table if exists report_oibl_work.tripica_aggregate_signs;
 drop table if exists report_oibl_work.tripica_booking_lines;
+drop table if exists report_oibl_work.tripica_line_taxes;
 
 -- gross (G), net less energy tax (NE), net (N), energy tax (T), VAT (V); other formulas have no class
 create unlogged table report_oibl_work.tripica_formula_classes (
@@ -99,3 +100,33 @@ window reported as (
 );
 
 analyze report_oibl_work.tripica_booking_lines;
+
+-- the tax aggregates that lines name, where they belong to the line's aggregate
+create unlogged table report_oibl_work.tripica_line_taxes as
+with named as (
+    select distinct
+        aggregate_id,
+        tax_aggregate_ouid
+    from report_oibl_work.tripica_booking_lines
+    where tax_aggregate_ouid is not null
+)
+
+select
+    named.aggregate_id,
+    named.tax_aggregate_ouid,
+    tax_aggregates.taxcategory,
+    tax_aggregates.taxrate,
+    case
+        when tax_aggregates.amount > 0 then 1
+        when tax_aggregates.amount < 0 then -1
+        else 0
+    end as item_sign
+from named
+inner join datalake_vault.tax_aggregate as tax_aggregates on named.tax_aggregate_ouid = tax_aggregates.ouid
+inner join datalake_vault.charge_aggregate as aggregates
+    on
+        tax_aggregates.chargeaggregateouid = aggregates.ouid
+        and named.aggregate_id = aggregates.aggregateid
+where tax_aggregates.taxcategory in ('VAT', 'gasTax', 'electricityTax');
+
+analyze report_oibl_work.tripica_line_taxes;

@@ -11,40 +11,21 @@ set local parallel_tuple_cost = 0.01;
 drop table if exists report_oibl_work.tripica_tax_links;
 drop table if exists report_oibl_work.tripica_charge_bookings;
 
--- of the tax aggregates that booking lines name
 create unlogged table report_oibl_work.tripica_tax_links as
-with named as (
-    select distinct
-        aggregate_id,
-        tax_aggregate_ouid
-    from report_oibl_work.tripica_booking_lines
-    where tax_aggregate_ouid is not null
-)
-
 select
     charges.ouid as charge_ouid,
-    tax_aggregates.ouid as tax_aggregate_ouid,
-    tax_aggregates.taxcategory,
+    line_taxes.tax_aggregate_ouid,
+    line_taxes.taxcategory,
     tax_rows.ouid as tax_row_ouid,
     tax_rows.amount as tax_row_cents,
-    case
-        when tax_aggregates.amount > 0 then 1
-        when tax_aggregates.amount < 0 then -1
-        else 0
-    end as item_sign
-from named
-inner join datalake_vault.tax_aggregate as tax_aggregates on named.tax_aggregate_ouid = tax_aggregates.ouid
-inner join datalake_vault.charge_aggregate as aggregates
-    on
-        tax_aggregates.chargeaggregateouid = aggregates.ouid
-        and named.aggregate_id = aggregates.aggregateid
-inner join report_oibl_work.tripica_charges as charges on aggregates.aggregateid = charges.aggregateid
+    line_taxes.item_sign
+from report_oibl_work.tripica_line_taxes as line_taxes
+inner join report_oibl_work.tripica_charges as charges on line_taxes.aggregate_id = charges.aggregateid
 inner join datalake_vault.applied_billing_tax_rate as tax_rows
     on
         charges.ouid = tax_rows.appliedbillingchargeouid
-        and tax_aggregates.taxcategory = tax_rows.taxcategory
-        and tax_aggregates.taxrate = tax_rows.taxrate
-where tax_aggregates.taxcategory in ('VAT', 'gasTax', 'electricityTax');
+        and line_taxes.taxcategory = tax_rows.taxcategory
+        and line_taxes.taxrate = tax_rows.taxrate;
 
 analyze report_oibl_work.tripica_tax_links;
 
