@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import importlib.metadata
 import subprocess
 from collections.abc import Callable, Mapping
@@ -11,11 +10,13 @@ from contextlib import closing
 from pathlib import Path
 
 import psycopg2
+from psycopg2 import sql
 
 from local.airflow.environment import names_own_metadata, names_own_warehouse, pipeline_environment
 from local.airflow.process import AIRFLOW
 from local.errors import StackError
 from local.sample.loader import load_sample_warehouse
+from local.servers.role_and_database import METADATA_DATABASE
 from local.servers.stack import Stack
 
 
@@ -46,7 +47,9 @@ def prepare(
         if not stack.is_joined:
             _release_warehouse(stack.admin_dsn(), progress)
     if not names_own_metadata(caller):
-        _migrate_metadata(environment, logs_folder(stack.state_dir) / "migrate.log", progress)
+        log = logs_folder(stack.state_dir) / "migrate.log"
+        # Not in the database itself, where Airflow takes locks of its own.
+        _migrate_metadata(stack.admin_dsn("postgres"), environment, log, progress)
     return environment
 
 
@@ -70,14 +73,16 @@ def _release_warehouse(dsn: str, progress: Callable[[str], None]) -> None:
                 progress(f"Warehouse: removed the lock of the run {run_id}, which ended with the servers")
 
 
-def _migrate_metadata(environment: Mapping[str, str], log: Path, progress: Callable[[str], None]) -> None:
-    """Create or upgrade the metadata database of this checkout, once for each version of Airflow."""
-    home = Path(environment["AIRFLOW_HOME"])
-    done = home / f"metadata-{importlib.metadata.version('apache-airflow')}"
-    with (home / "migrating.lock").open("w") as lock:
+def _migrate_metadata(dsn: str, environment: Mapping[str, str], log: Path, progress: Callable[[str], None]) -> None:
+    """Create or upgrade Airflow's metadata database, once for each version of Airflow; the database remembers which."""
+    version = importlib.metadata.version("apache-airflow")
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
         # Another command of this checkout may be at it.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if done.exists():
+        cursor.execute("select pg_advisory_lock(1)")
+        known = "select shobj_description(oid, 'pg_database') from pg_database where datname = %s"
+        cursor.execute(known, (METADATA_DATABASE,))
+        if cursor.fetchone() == (version,):
             return
         progress("Airflow: creating its metadata database")
         command = [AIRFLOW, "db", "migrate"]
@@ -85,4 +90,5 @@ def _migrate_metadata(environment: Mapping[str, str], log: Path, progress: Calla
             migrated = subprocess.run(command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False)
         if migrated.returncode:
             raise StackError(f"Airflow's metadata database could not be created: see {log}")
-        done.touch()
+        remembered = sql.SQL("comment on database {} is {}")
+        cursor.execute(remembered.format(sql.Identifier(METADATA_DATABASE), sql.Literal(version)))
