@@ -13,7 +13,13 @@ from local.servers.stack import Stack
 
 DAG_ID = "billing_data_aggregator"
 OWN_WAREHOUSE = ("BDA_DB_HOST", "AIRFLOW_CONN_OCTOPUS")
-OWN_METADATA = ("AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
+OWN_METADATA = (
+    "AIRFLOW_HOME",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_SECRET",
+)
 OWN_S3 = ("BDA_S3_URL", "BDA_S3_ACCESS_KEY", "AIRFLOW_CONN_BILLING_S3")
 # What Airflow and its providers say about themselves, and nobody here can change.
 IGNORED_WARNINGS = (
@@ -64,7 +70,7 @@ def pipeline_environment(stack: Stack, caller: Mapping[str, str]) -> dict[str, s
         # The caller wants no caches beside the sources; without any, each process compiles Airflow for seconds.
         environment["PYTHONPYCACHEPREFIX"] = str(stack.state_dir / "pycache")
     if not names_own_metadata(caller):
-        environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = stack.metadata_url()
+        environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = stack.metadata_dsn()
     return environment | _airflow_environment(stack.state_dir) | inherited | _reachable(caller)
 
 

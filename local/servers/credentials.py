@@ -30,35 +30,31 @@ def load_or_create(state_dir: Path) -> Credentials:
     :raises StackError: the file is damaged
     """
     path = state_dir / FILE_NAME
-    stored = _read(path) if path.exists() else {}
+    if not path.exists():
+        return _stored(_new_credentials(), path)
     try:
-        credentials = Credentials(**{**_new_secrets(), **stored})
-    except TypeError:
-        raise _damaged(path) from None
-    if asdict(credentials) != stored:
-        partial = path.with_suffix(".partial")
-        write_private_file(partial, json.dumps(asdict(credentials), indent=2) + "\n", None)
-        partial.rename(path)
-    return credentials
-
-
-def _new_secrets() -> dict[str, str]:
-    return {
-        "superuser_password": secrets.token_hex(24),
-        "role_password": secrets.token_hex(24),
-        "metadata_password": secrets.token_hex(24),
-        "s3_access_key": secrets.token_hex(10).upper(),
-        "s3_secret_key": secrets.token_hex(20),
-    }
-
-
-def _read(path: Path) -> dict[str, str]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        known = json.loads(path.read_text(encoding="utf-8"))
+        credentials = Credentials(**{"metadata_password": secrets.token_hex(24), **known})
     except (ValueError, TypeError):
         # The cause is not chained: it could quote the file.
-        raise _damaged(path) from None
+        raise StackError(
+            f"'{path}' is damaged. Remove the directory '{state_dir}' to start afresh (its data is lost)."
+        ) from None
+    return credentials if asdict(credentials) == known else _stored(credentials, path)
 
 
-def _damaged(path: Path) -> StackError:
-    return StackError(f"'{path}' is damaged. Remove the directory '{path.parent}' to start afresh (its data is lost).")
+def _new_credentials() -> Credentials:
+    return Credentials(
+        superuser_password=secrets.token_hex(24),
+        role_password=secrets.token_hex(24),
+        metadata_password=secrets.token_hex(24),
+        s3_access_key=secrets.token_hex(10).upper(),
+        s3_secret_key=secrets.token_hex(20),
+    )
+
+
+def _stored(credentials: Credentials, path: Path) -> Credentials:
+    partial = path.with_suffix(".partial")
+    write_private_file(partial, json.dumps(asdict(credentials), indent=2) + "\n", None)
+    partial.rename(path)
+    return credentials

@@ -25,7 +25,6 @@ CONFIGURATION = {
     "listen_addresses": f"'{processes.LOOPBACK}'",
     # No Unix socket: its path would be too long in deep directories.
     "unix_socket_directories": "''",
-    "max_connections": "100",
     "password_encryption": "'scram-sha-256'",
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",

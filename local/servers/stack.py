@@ -70,10 +70,9 @@ class Stack:
         """The connection URL of the pipeline's role; it contains the password."""
         return self._dsn(ROLE, self.credentials.role_password, database)
 
-    def metadata_url(self, database: str = METADATA_DATABASE) -> str:
-        """The connection URL of Airflow's metadata database, as Airflow takes it; it contains the password."""
-        dsn = self._dsn(METADATA_ROLE, self.credentials.metadata_password, database)
-        return dsn.replace("postgresql:", "postgresql+psycopg2:", 1)
+    def metadata_dsn(self, database: str = METADATA_DATABASE) -> str:
+        """The connection URL of Airflow's metadata database; it contains the password."""
+        return self._dsn(METADATA_ROLE, self.credentials.metadata_password, database)
 
     def s3_client(self) -> S3Client:
         """A client for the stack's S3 server."""

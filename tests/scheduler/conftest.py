@@ -85,7 +85,7 @@ def _environment(stack: Stack, shop: Shop, aws: AwsServer, folder: Path) -> dict
         **shop.bucket.environment,
         **aws.environment,
         "AIRFLOW_HOME": str(folder),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": stack.metadata_url(),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": stack.metadata_dsn(),
         "AIRFLOW__API__PORT": str(free_ports(1)[0]),
         # A worker that is gone is found out within seconds instead of minutes.
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "10",

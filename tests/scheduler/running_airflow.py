@@ -243,7 +243,7 @@ class Run:
     def began_hours_ago(self, hours: int) -> None:
         """Make Airflow believe that the run began so long ago; nobody can wait for it."""
         began = datetime.now(UTC) - timedelta(hours=hours)
-        dsn = self.airflow.environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")
+        dsn = self.airflow.environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
         with closing(psycopg2.connect(dsn)) as metadata, metadata, metadata.cursor() as cursor:
             cursor.execute("update dag_run set start_date = %s where run_id = %s", (began, self.run_id))
             assert cursor.rowcount == 1

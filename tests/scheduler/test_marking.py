@@ -35,11 +35,11 @@ def test_an_export_that_is_marked_as_a_success_writes_nothing_and_the_run_is_not
         assert run.wait() == "failed"
         # Airflow tells the task at its next sign of life.
         wait_until(lambda: not shop.waits_at("export"), "its query is cancelled")
+    wait_until(lambda: shop.sent_files() == [], "what it has sent is taken back")
     assert {key for key, _ in set(shop.bucket.versions()) - set(before)} <= {
         key for key in shop.bucket.keys() if "/archive/" in key
     }
     assert "alpha.export was marked as a success by hand" in run.report()["doubts"][0]
-    wait_until(lambda: shop.sent_files() == [], "what it has sent is taken back")
 
 
 def test_a_task_that_is_marked_as_failed_fails_the_run_and_can_be_cleared(airflow: RunningAirflow, shop: Shop) -> None:

@@ -90,7 +90,7 @@ def start_another_airflow(airflow: RunningAirflow, stack: Stack, home: Path) -> 
     own = {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__API__BASE_URL": "https://another.example",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": stack.metadata_url(OTHER_METADATA),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": stack.metadata_dsn(OTHER_METADATA),
     }
     return subprocess.Popen(
         [AIRFLOW, "dags", "test", DAG_ID, "--conf", json.dumps({"systems": ["alpha"]})],

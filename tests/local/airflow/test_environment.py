@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.engine import make_url
 
-from local.airflow.environment import pipeline_environment
+from local.airflow.environment import OWN_METADATA, pipeline_environment
 from local.checkout import REPO
 from local.servers.stack import Stack
 
@@ -25,12 +25,12 @@ def test_the_metadata_of_airflow_are_in_the_embedded_postgresql_with_a_login_of_
     assert str(url.password) not in stack.environment().values()
 
 
-@pytest.mark.parametrize("variable", ["AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+@pytest.mark.parametrize("variable", OWN_METADATA)
 def test_a_caller_with_metadata_of_their_own_keeps_them(stack: Stack, variable: str) -> None:
     environment = pipeline_environment(stack, {variable: "mine"})
 
     assert environment[variable] == "mine"
-    assert stack.metadata_url() not in environment.values()
+    assert stack.metadata_dsn() not in environment.values()
 
 
 def test_what_the_caller_has_set_wins_even_if_it_is_empty(stack: Stack) -> None:

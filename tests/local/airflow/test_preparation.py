@@ -14,25 +14,26 @@ CALLER = {"BDA_DB_HOST": "elsewhere"}
 CREATING = ["Airflow: creating its metadata database"]
 
 
-def administer(stack: Stack, *statements: str) -> None:
+def replace_metadata_database(stack: Stack) -> None:
+    """By an empty one, as a new data directory has it."""
     with closing(psycopg2.connect(stack.admin_dsn("postgres"))) as connection, connection.cursor() as cursor:
         connection.autocommit = True
-        for statement in statements:
-            cursor.execute(statement)
+        cursor.execute("drop database airflow with (force)")
+        cursor.execute("create database airflow owner airflow")
 
 
 def test_the_metadata_database_is_made_once_and_again_on_another_postgresql(stack: Stack) -> None:
     told: list[str] = []
+    replace_metadata_database(stack)
     prepare(stack, CALLER, None, told.append)
     prepare(stack, CALLER, None, told.append)
     assert told == CREATING
 
-    # As the data directory of another PostgreSQL has it.
-    administer(stack, "drop database airflow with (force)", "create database airflow owner airflow")
+    replace_metadata_database(stack)
     prepare(stack, CALLER, None, told.append)
 
     assert told == CREATING * 2
-    with closing(psycopg2.connect(stack.metadata_url().replace("+psycopg2", ""))) as connection:
+    with closing(psycopg2.connect(stack.metadata_dsn())) as connection:
         cursor = connection.cursor()
         cursor.execute("select count(*) from dag_run")
         assert cursor.fetchone() == (0,)

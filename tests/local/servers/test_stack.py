@@ -27,10 +27,6 @@ def secrets(stack: Stack) -> list[str]:
     ]
 
 
-def metadata_dsn(stack: Stack) -> str:
-    return stack.metadata_url().replace("+psycopg2", "")
-
-
 def status(error: ClientError) -> int:
     return error.response["ResponseMetadata"]["HTTPStatusCode"]
 
@@ -44,7 +40,7 @@ def test_pipeline_role_logs_in_to_its_database_without_special_rights(stack: Sta
 
 
 def test_airflow_logs_in_to_a_database_of_its_own_without_special_rights(stack: Stack) -> None:
-    with closing(psycopg2.connect(metadata_dsn(stack))) as connection, connection.cursor() as cursor:
+    with closing(psycopg2.connect(stack.metadata_dsn())) as connection, connection.cursor() as cursor:
         cursor.execute("create temporary table metadata as select current_user::text, current_database()::text")
         cursor.execute("select * from metadata")
         assert cursor.fetchall() == [("airflow", "airflow")]
@@ -54,7 +50,7 @@ def test_airflow_logs_in_to_a_database_of_its_own_without_special_rights(stack: 
 
 def test_the_pipeline_cannot_read_what_airflow_knows(stack: Stack) -> None:
     with (
-        closing(psycopg2.connect(metadata_dsn(stack))) as airflow,
+        closing(psycopg2.connect(stack.metadata_dsn())) as airflow,
         closing(psycopg2.connect(stack.dsn("airflow"))) as own,
     ):
         airflow.autocommit = True

@@ -129,12 +129,13 @@ def test_a_password_that_an_older_version_did_not_need_is_added_to_the_others(ke
 
     with running_stack(kept_state) as stack:
         assert kept_data(stack) == ("Müller", b"name\n")
-        psycopg2.connect(stack.metadata_url().replace("+psycopg2", "")).close()
+        psycopg2.connect(stack.metadata_dsn()).close()
 
-    assert {**json.loads(credentials.read_text()), "metadata_password": ""} == {**older, "metadata_password": ""}
+    added = {"metadata_password": stack.credentials.metadata_password}
+    assert json.loads(credentials.read_text()) == {**older, **added}
 
 
-@pytest.mark.parametrize("text", ['["hunter2"]', '{"unknown": "hunter2"}', "hunter2"])
+@pytest.mark.parametrize("text", ["{}", '["hunter2"]', '{"role_password": "hunter2"}', "hunter2"])
 def test_passwords_that_are_none_are_refused_without_quoting_them(tmp_path: Path, text: str) -> None:
     (tmp_path / "credentials.json").write_text(text, encoding="utf-8")
 

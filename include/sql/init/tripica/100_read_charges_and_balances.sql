@@ -57,7 +57,7 @@ left join due_kinds on kinds.glid = due_kinds.glid and kinds.analyticaxis = due_
 
 analyze report_oibl_work.tripica_charge_kinds;
 
--- nearly every tax row has a charge of its own: sorting them costs less than a hash table of them all
+-- nearly every tax row has a charge of its own: sorting them costs less than a hash table of all charges
 set local enable_hashagg = off;
 
 create unlogged table report_oibl_work.tripica_charges as

@@ -4,7 +4,7 @@
 -- rejections again, each step on the state the step before left. A date is overwritten even by none. Safe to
 -- re-run: the table is replaced. docs/domain.md 3.1 (TB, OD), 3.2, 6.1 N2, N3, 6.2 K3, K4.
 set local timezone = 'Europe/Berlin';
--- far more rows are expected of the steps than there are: they would be sorted by texts, to be merged
+-- PostgreSQL expects far more rows of the steps than there are, and would sort all by text to merge them
 set local enable_mergejoin = off;
 
 drop table if exists report_oibl_work.tripica_transaction_dates;
