@@ -36,7 +36,7 @@ def test_the_log_of_a_run_holds_no_password(checkout: Checkout, first_run: subpr
     values = [line.split('"')[3] for line in secrets.splitlines() if line.count('"') == 4]
     written = first_run.stdout + (checkout.root / ".local" / "logs" / "run.log").read_text()
 
-    assert len(values) == 4
+    assert len(values) == 5
     assert not [value for value in values if value in written]
 
 
