@@ -73,8 +73,8 @@ lint: $(READY) ## check style, types and SQL; changes nothing
 
 # Tests make up passwords everywhere; keys that have the form of a real one are looked for in them, too.
 security: $(READY) $(TOOLS_READY) ## look for secrets, and for holes in workflows, infrastructure and shell scripts
-	git ls-files -z ':!tests' | xargs -0 $(TOOLS)/bin/detect-secrets-hook --baseline .secrets.baseline
-	git ls-files -z tests | xargs -0 $(TOOLS)/bin/detect-secrets-hook --disable-plugin KeywordDetector \
+	git ls-files -z ':!tests' | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+	git ls-files -z tests | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector \
 		--disable-plugin BasicAuthDetector --disable-plugin Base64HighEntropyString
 	$(TOOLS)/bin/zizmor --offline --quiet .github
 	$(TOOLS)/bin/checkov --directory terraform --framework terraform --skip-download --quiet --compact
@@ -83,8 +83,8 @@ security: $(READY) $(TOOLS_READY) ## look for secrets, and for holes in workflow
 	git ls-files -z '*Dockerfile*' | xargs -0 --no-run-if-empty $(TOOLS)/bin/hadolint
 
 # Hashes of locked packages look like secrets and are none.
-security-baseline: $(READY) $(TOOLS_READY) ## take all that looks like a secret just now for none; read the diff of .secrets.baseline
-	@$(TOOLS)/bin/detect-secrets scan --slim --exclude-files '^(\.secrets\.baseline|tests/)' --exclude-lines '(--hash=sha256|"(h1|zh)):' > build/secrets.baseline
+security-baseline: $(READY) ## take all that looks like a secret just now for none; read the diff of .secrets.baseline
+	@$(BIN)/detect-secrets scan --slim --exclude-files '^(\.secrets\.baseline|tests/)' --exclude-lines '(--hash=sha256|"(h1|zh)):' > build/secrets.baseline
 	@mv build/secrets.baseline .secrets.baseline
 
 # Without a network pip-audit finds nothing and says that all is well, so it has to find the holes of an old release first.
