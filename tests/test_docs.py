@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from billing_aggregator.pipeline.run_params import NAMES
+from billing_aggregator.run.params import NAMES
 from billing_aggregator.settings.variables import VARIABLES
 from deployment.checkout import ENVIRONMENTS
 from deployment.settings_file import read_settings

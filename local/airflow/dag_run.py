@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from billing_aggregator.pipeline.run_params import SystemChoice, check_params
+from billing_aggregator.run.params import SystemChoice, check_params
 from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.tree import find_scripts_root, read_script_tree
 from billing_aggregator.settings.settings import Settings

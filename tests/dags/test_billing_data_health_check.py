@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from airflow.models.dagrun import DagRun
 
-from billing_aggregator.pipeline.run_lock import CREATE_TABLE
+from billing_aggregator.run.lock import CREATE_TABLE
 from tests.dags.dag_files import load_dag, load_dags
 from tests.support.airflow_home import run_dag
 from tests.support.bucket import Bucket

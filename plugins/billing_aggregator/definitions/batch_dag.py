@@ -15,10 +15,10 @@ from billing_aggregator.pipeline.documentation import link_documents
 from billing_aggregator.pipeline.exports import Exports
 from billing_aggregator.pipeline.html_report import HtmlReport
 from billing_aggregator.pipeline.late_run import run_deadline
-from billing_aggregator.pipeline.preflight import Endpoints
 from billing_aggregator.pipeline.report import record_failure
 from billing_aggregator.pipeline.run_alerts import tell_failed_run, tell_failed_task
-from billing_aggregator.pipeline.run_params import SystemChoice, run_params
+from billing_aggregator.run.endpoints import Endpoints
+from billing_aggregator.run.params import SystemChoice, run_params
 from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.session import session_options
 from billing_aggregator.scripts.tree import ScriptTree, find_scripts_root, read_script_tree

@@ -5,7 +5,7 @@ from __future__ import annotations
 from billing_aggregator.health.attempts import refused_connection
 from billing_aggregator.health.findings import Finding, failed, ok, warning
 from billing_aggregator.health.target import HealthTarget
-from billing_aggregator.pipeline.run_lock import LONGEST_RUN, RunLock
+from billing_aggregator.run.lock import LONGEST_RUN, RunLock
 from postgres_to_s3.postgres.drivers import sqlstate_of
 
 

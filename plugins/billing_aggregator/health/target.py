@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from billing_aggregator.pipeline.exports import Exports, check_keys
-from billing_aggregator.pipeline.preflight import Endpoints
+from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.scripts.outline import find_tables
 from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.session import session_options

@@ -17,13 +17,14 @@ from billing_aggregator.pipeline.export_documentation import PREFLIGHT, REPORT
 from billing_aggregator.pipeline.exports import Exports, check_keys
 from billing_aggregator.pipeline.html_report import HtmlReport
 from billing_aggregator.pipeline.log_fields import name_task
-from billing_aggregator.pipeline.preflight import DRY_RUN, Endpoints, run_preflight
 from billing_aggregator.pipeline.report import report_run
 from billing_aggregator.pipeline.run_alerts import tell_outcome
-from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.run_metrics import measure_run
-from billing_aggregator.pipeline.run_params import SystemChoice
 from billing_aggregator.pipeline.system_group import SystemGroup
+from billing_aggregator.run.endpoints import Endpoints
+from billing_aggregator.run.lock import RunLock
+from billing_aggregator.run.params import SystemChoice
+from billing_aggregator.run.preflight import DRY_RUN, run_preflight
 from billing_aggregator.scripts.systems import find_predecessors
 from billing_aggregator.scripts.tree import ScriptTree
 

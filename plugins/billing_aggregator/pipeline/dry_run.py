@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from billing_aggregator.pipeline.run_lock import Holder, RunLock, guard
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
-from billing_aggregator.pipeline.warehouse import open_session
+from billing_aggregator.run.lock import Holder, RunLock, guard
+from billing_aggregator.run.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from postgres_to_s3.operators.export_summary import Summary

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing_aggregator.monitoring.bounded import attempt
 from billing_aggregator.pages.run_report import run_report_html
-from billing_aggregator.pipeline.preflight import Endpoints
+from billing_aggregator.run.endpoints import Endpoints
 from postgres_to_s3.options.object_options import ObjectOptions
 from postgres_to_s3.s3.requests import BucketRequests
 

@@ -13,8 +13,8 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from billing_aggregator.monitoring.monitor import redacted
 from billing_aggregator.pipeline.html_report import HtmlReport
-from billing_aggregator.pipeline.preflight import DRY_RUN
 from billing_aggregator.pipeline.report_lines import export_line, run_line, system_line
+from billing_aggregator.run.preflight import DRY_RUN
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -12,7 +12,7 @@ from airflow.providers.common.sql.operators.sql import (
     SQLExecuteQueryOperator,
 )
 
-from billing_aggregator.pipeline.run_lock import RunLock, guard
+from billing_aggregator.run.lock import RunLock, guard
 from billing_aggregator.scripts.session import SESSION_OPTIONS
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator

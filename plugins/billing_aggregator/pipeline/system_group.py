@@ -13,9 +13,10 @@ from billing_aggregator.pipeline.documentation import STAGES, Documentation, dis
 from billing_aggregator.pipeline.export_documentation import VERIFY, describe_target, document_results
 from billing_aggregator.pipeline.exports import Exports
 from billing_aggregator.pipeline.log_fields import name_task
-from billing_aggregator.pipeline.preflight import Endpoints, enter_task
-from billing_aggregator.pipeline.run_lock import RunLock
 from billing_aggregator.pipeline.script_operators import ExportOperator, ScriptCheckOperator, ScriptOperator
+from billing_aggregator.run.endpoints import Endpoints
+from billing_aggregator.run.lock import RunLock
+from billing_aggregator.run.preflight import enter_task
 from billing_aggregator.scripts.tree import Script, System
 from postgres_to_s3.operators.verify_export import VerifyExportOperator
 

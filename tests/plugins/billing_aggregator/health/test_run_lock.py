@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billing_aggregator.health.run_lock import check_run_lock
-from billing_aggregator.pipeline.run_lock import CREATE_TABLE
+from billing_aggregator.run.lock import CREATE_TABLE
 from tests.support.health_target import health_target, rows
 from tests.support.warehouse import Warehouse
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from billing_aggregator.pipeline.html_report import HtmlReport
-from billing_aggregator.pipeline.preflight import Endpoints
 from billing_aggregator.pipeline.report import report_run
+from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.settings.settings import Settings
 from postgres_to_s3.options.object_options import ObjectOptions
 from tests.plugins.billing_aggregator.pipeline.test_report import FinishedTasks

@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
-from billing_aggregator.pipeline.run_lock import RunLock
-from billing_aggregator.pipeline.run_params import SystemChoice, check_business_date, check_params
-from billing_aggregator.pipeline.warehouse import open_session
-from billing_aggregator.scripts.session import SESSION_OPTIONS
+from billing_aggregator.run.endpoints import Endpoints
+from billing_aggregator.run.lock import RunLock
+from billing_aggregator.run.params import SystemChoice, check_business_date, check_params
+from billing_aggregator.run.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
@@ -27,28 +26,6 @@ log = logging.getLogger(__name__)
 
 # The task that takes the place of all systems in a dry run.
 DRY_RUN = "dry_run"
-
-
-@dataclass(frozen=True)
-class Endpoints:
-    """Where a run reads and writes.
-
-    :param sql_conn_id: Airflow connection of the warehouse
-    :param aws_conn_id: Airflow connection of the bucket
-    :param s3_bucket: the bucket
-    :param s3_prefix: the folder of all results, without a closing slash: ``<client>/<environment>``
-    :param script_options: settings of the sessions that run scripts, as libpq takes them
-    """
-
-    sql_conn_id: str
-    aws_conn_id: str
-    s3_bucket: str
-    s3_prefix: str
-    script_options: str = SESSION_OPTIONS
-
-    def key(self, name: str) -> str:
-        """The key of an object in the folder of all results."""
-        return f"{self.s3_prefix}/{name}" if self.s3_prefix else name
 
 
 def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> None:

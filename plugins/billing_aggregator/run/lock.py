@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.configuration import conf
 
-from billing_aggregator.pipeline.warehouse import open_session
+from billing_aggregator.run.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.postgres.drivers import sqlstate_of
 from postgres_to_s3.postgres.session import Session

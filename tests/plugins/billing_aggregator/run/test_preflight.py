@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from billing_aggregator.pipeline.preflight import Endpoints, enter_task, prove_warehouse
-from billing_aggregator.pipeline.run_lock import RunLock
+from billing_aggregator.run.endpoints import Endpoints
+from billing_aggregator.run.lock import RunLock
+from billing_aggregator.run.preflight import enter_task, prove_warehouse
 
 # No test here gets as far as to ask the warehouse.
 LOCK = RunLock("no_such_connection", "enercity")

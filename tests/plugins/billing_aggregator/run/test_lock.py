@@ -12,8 +12,8 @@ from typing import Any
 import psycopg2
 import pytest
 
-from billing_aggregator.pipeline import run_lock
-from billing_aggregator.pipeline.run_lock import Holder, RunLock, guard
+from billing_aggregator.run import lock as run_lock
+from billing_aggregator.run.lock import Holder, RunLock, guard
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.retryable import is_transient
 from tests.support.export_runner import wait_until

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from billing_aggregator.pipeline.run_params import SystemChoice, check_business_date, check_params
+from billing_aggregator.run.params import SystemChoice, check_business_date, check_params
 from postgres_to_s3.errors import PermanentError
 
 CHOICE = SystemChoice(("bookings", "bookkeeper", "tripica"), (("bookings", "bookkeeper"),))
