@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
+from billing_aggregator.run.business_date import business_date_of
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.params import SystemChoice, check_business_date, check_params
@@ -58,13 +59,6 @@ def _skipped_tasks(task_ids: Iterable[str], systems: Collection[str], params: Ma
     return [DRY_RUN, *(task_id for task_id in task_ids if task_id.partition(".")[0] in deselected)]
 
 
-def _business_date(context: Context) -> date:
-    """The day that the scripts get as `business_date`."""
-    asked_for = context["params"]["business_date"]
-    run = context["dag_run"]
-    return date.fromisoformat(asked_for) if asked_for else (run.logical_date or run.run_after).date()
-
-
 def enter_task(system: str, lock: RunLock, context: Context) -> None:
     """Before each task of a system, also one that a person clears long after the preflight.
 
@@ -83,7 +77,7 @@ def enter_task(system: str, lock: RunLock, context: Context) -> None:
 def _check_date(context: Context) -> None:
     params = context["params"]
     check_business_date(
-        _business_date(context),
+        business_date_of(context),
         datetime.now(UTC).date(),
         is_chosen=params["business_date"] is not None,
         allow_past=params["allow_past_date"],
