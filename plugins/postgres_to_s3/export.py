@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from postgres_to_s3.checks.last_export import read_last_export
 from postgres_to_s3.checks.schema_change import check_schema
@@ -19,6 +21,17 @@ from postgres_to_s3.postgres.snapshot import begin_snapshot, check_snapshot
 from postgres_to_s3.retryable import named_errors
 from postgres_to_s3.s3.publication import Publication
 
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+# Looks in the export's own snapshot where the rows come from, and refuses the export by an error.
+Provenance = Callable[[Session], "Mapping[str, JsonValue]"]
+
+
+def unknown_provenance(_session: Session) -> Mapping[str, JsonValue]:
+    """Say nothing of where the rows come from."""
+    return {}
+
 
 @dataclass(frozen=True)
 class Exported:
@@ -32,11 +45,17 @@ class Exported:
 
 
 def run_export(
-    connect: Connect, publication: Publication, source: Source, options: ExportOptions, run: Run
+    connect: Connect,
+    publication: Publication,
+    source: Source,
+    options: ExportOptions,
+    run: Run,
+    provenance: Provenance = unknown_provenance,
 ) -> Exported:
     """Export the source's rows as of one moment and publish them, manifest last.
 
     :param connect: opens a new session in the warehouse; the first one holds the export's lock until it ends
+    :param provenance: looks in the export's snapshot where the rows come from, and raises where they must not leave
     :raises TransientError: another attempt holds the export, or the warehouse or S3 does not answer as it should
     :raises PermanentError: the source is no query, has other columns or no rows where this is refused, or rows got
         lost on the way
@@ -47,6 +66,7 @@ def run_export(
         lock_export(session, publication.name, f"{run.task_id} attempt {run.attempt} of {run.run_id}")
         query = source.query(session)
         begin_snapshot(session, query)
+        origin = provenance(session)
         plan = make_plan(session, source, query, options)
         last = read_last_export(publication.last_manifest())
         check_schema(last, plan.columns, options.on_schema_change)
@@ -54,12 +74,17 @@ def run_export(
             totals = copy_plan(session, connect, plan, publication)
             publication.wait_for_parts()
             check_snapshot(session)
-            manifest = _publish(publication, plan, totals, run)
+            manifest = _publish(publication, plan, totals, run, origin)
             return Exported(manifest, last.rows if last else None)
 
 
 def measure_export(
-    session: Session, publication: Publication, source: Source, options: ExportOptions, run: Run
+    session: Session,
+    publication: Publication,
+    source: Source,
+    options: ExportOptions,
+    run: Run,
+    provenance: Provenance,
 ) -> Manifest:
     """Measure what an export would write, in a transaction of the caller's and with what that has not committed yet.
 
@@ -70,16 +95,19 @@ def measure_export(
     with named_errors(f"export of {source}"):
         session.execute(f"savepoint before_export; {SETTINGS}")
         query = source.query(session)
+        origin = provenance(session)
         # Further connections would not see what is not committed.
         plan = make_plan(session, source, query, replace(options, connections=1))
         with publication:
             totals = copy_plan(session, lambda: session, plan, publication)
-            manifest = _publish(publication, plan, totals, run)
+            manifest = _publish(publication, plan, totals, run, origin)
         session.execute("rollback to savepoint before_export")
         return manifest
 
 
-def _publish(publication: Publication, plan: Plan, totals: ControlTotals, run: Run) -> Manifest:
+def _publish(
+    publication: Publication, plan: Plan, totals: ControlTotals, run: Run, origin: Mapping[str, JsonValue]
+) -> Manifest:
     files = publication.publish_files()
     manifest = Manifest(
         bucket=publication.bucket,
@@ -91,6 +119,7 @@ def _publish(publication: Publication, plan: Plan, totals: ControlTotals, run: R
         dialect=plan.dialect,
         compression=plan.options.compression,
         notes=plan.options.notes or {},
+        provenance=origin,
     )
     publication.publish_manifest(manifest.to_json())
     return manifest

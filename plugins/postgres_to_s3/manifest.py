@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from postgres_to_s3.columns import Column
 from postgres_to_s3.options.csv_dialect import ENCODINGS, RFC4180, CsvDialect
@@ -85,9 +85,10 @@ class ManifestDocument:
     bytes: int
     sums: dict[str, str | None]
     files: tuple[ExportedFile, ...]
-    # Manifests of release 1.0.0 have neither.
+    # Manifests of release 1.0.0 have none of these.
     amounts: dict[str, str | None] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    provenance: dict[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class Manifest:
     """Everything a consumer needs to read an export and to prove it complete.
 
     :param notes: what the export was told to note, by name
+    :param provenance: where the rows come from, as the DAG knows it
     """
 
     bucket: str
@@ -106,6 +108,7 @@ class Manifest:
     dialect: CsvDialect = RFC4180
     compression: str = "none"
     notes: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, JsonValue] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """The manifest as UTF-8 JSON with a stable key order."""
@@ -122,6 +125,7 @@ class Manifest:
             sums=dict(self.totals.sums),
             amounts=dict(self.totals.amounts),
             notes=dict(self.notes),
+            provenance=dict(self.provenance),
             files=tuple(self.files),
         )
         return (json.dumps(asdict(document), indent=2, ensure_ascii=False) + "\n").encode()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from airflow.models.dagrun import DagRun
 
-from billing_aggregator.run.lock import CREATE_TABLE
+from billing_aggregator.run.tables import CREATE_LOCK, CREATE_SCHEMA
 from tests.dags.dag_files import load_dag, load_dags
 from tests.support.airflow_home import run_dag
 from tests.support.bucket import Bucket
@@ -34,7 +34,7 @@ def test_a_deployment_that_is_well_is_green_and_a_run_that_builds_is_not_disturb
     empty_warehouse: Warehouse,
     bucket: Bucket,
 ) -> None:
-    empty_warehouse.execute(f"set role billing_aggregator; {CREATE_TABLE}; {HELD}")
+    empty_warehouse.execute(f"set role billing_aggregator; {CREATE_SCHEMA}; {CREATE_LOCK}; {HELD}")
     before = empty_warehouse.rows(CONTENTS)
     settings = empty_warehouse.environment | bucket.environment
 

@@ -51,6 +51,9 @@ def test_the_report_tells_rows_files_and_bytes_of_each_export(runner: DagRunner)
 
 
 def test_deselected_systems_are_skipped_and_do_not_hold_up_others(runner: DagRunner) -> None:
+    runner.run(systems=["alpha"])
+    before = runner.exported()
+
     run = runner.run(systems=["beta"])
 
     assert run.state == "success"
@@ -61,7 +64,7 @@ def test_deselected_systems_are_skipped_and_do_not_hold_up_others(runner: DagRun
         "gamma": "skipped",
     }
     assert not [task_id for task_id, state in run.states.items() if state in ("failed", "upstream_failed")]
-    assert list(runner.exported()) == [
+    assert [key for key in runner.exported() if key not in before] == [
         "enercity/local/beta_beta_results.manifest.json",
         "enercity/local/beta_beta_results_0000.csv",
     ]
@@ -69,6 +72,7 @@ def test_deselected_systems_are_skipped_and_do_not_hold_up_others(runner: DagRun
 
 def test_a_deselected_system_that_only_archives_does_not_skip_what_comes_after_it(runner: DagRunner) -> None:
     write_file(runner.scripts, "systems.yaml", "systems: {delta: {after: [alpha]}, beta: {after: [delta]}}\n")
+    runner.run(systems=["alpha"])
 
     run = runner.run(systems=["beta"])
 
@@ -112,13 +116,16 @@ def test_a_run_whose_export_was_marked_as_a_success_by_hand_is_not_green(runner:
     assert runner.exported() == {}
 
 
-def test_a_run_whose_script_was_marked_as_a_success_by_hand_is_not_green(runner: DagRunner) -> None:
+def test_a_run_whose_script_was_marked_as_a_success_by_hand_exports_nothing(runner: DagRunner) -> None:
     run = runner.run(systems=["gamma"])
     assert run.state == "success"
+    before = runner.exported()
 
     run = runner.run(systems=["gamma"], marked_as_success="gamma.init.010_build")
 
-    assert (run.state, run.states["gamma.export"]) == ("failed", "success")
+    assert (run.state, run.states["gamma.export"]) == ("failed", "failed")
+    assert "has built the results of 'gamma' since: clear 'gamma' in this run" in run.error_of("gamma.export")
+    assert runner.exported() == before
     assert run.report["doubts"] == [
         "gamma.init.010_build was marked as a success by hand: its script did not run, what follows was made without it"
     ]

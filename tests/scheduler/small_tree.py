@@ -17,6 +17,7 @@ SOURCES = """
 create schema shop;
 create table shop.orders (id int primary key, amount numeric(10, 2) not null);
 create table shop.broken (script text primary key);
+create table shop.refused (system text primary key);
 create function shop.wait_for(gate int) returns boolean language plpgsql as $$
 begin
     perform pg_advisory_xact_lock_shared(gate);
@@ -50,6 +51,7 @@ delete from report_oibl.alpha_history where business_date = '{{ business_date }}
 insert into report_oibl.alpha_history
 select '{{ business_date }}', sum(amount) from report_oibl.alpha_rows;
 """
+CHECK = "select not exists (select from shop.refused where system = 'alpha') as is_accepted"
 GATES = {"alpha.init": 1, "export": 2, "beta.init": 3}
 CURRENT = "enercity/local/alpha_alpha_results_0000.csv"
 ALPHA_FILE = b"id,amount\n1,1.10\n2,2.20\n3,3.30\n4,4.40\n5,5.50\n"
@@ -61,8 +63,9 @@ def archive_key(day: object) -> str:
 
 
 def write_tree(root: Path) -> None:
-    """alpha, with archive and history; beta, which comes after it."""
+    """alpha, with a check, archive and history; beta, which comes after it."""
     write_file(root, "init/alpha/010_build.sql", BUILD.format(system="alpha", gate=GATES["alpha.init"]))
+    write_file(root, "postchecks/alpha/010_accept.sql", CHECK)
     write_file(root, "archive/alpha/orders.sql", "select id, amount from report_oibl.alpha_rows")
     write_file(root, "history/alpha/010_keep.sql", KEEP)
     write_file(root, "init/beta/010_build.sql", BUILD.format(system="beta", gate=GATES["beta.init"]))
@@ -96,6 +99,13 @@ class Shop:
         self.warehouse.execute(f"insert into shop.broken values ('{system}')")
         yield
         self.warehouse.execute("delete from shop.broken")
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Within the block the postcheck of alpha refuses its results."""
+        self.warehouse.execute("insert into shop.refused values ('alpha')")
+        yield
+        self.warehouse.execute("delete from shop.refused")
 
     def sent_files(self) -> list[str]:
         """The keys of files that are sent, but not yet visible."""

@@ -9,7 +9,10 @@ import pytest
 from tests.scheduler.running_airflow import Run, RunningAirflow
 from tests.scheduler.small_tree import ALPHA_FILE, Shop, archive_key
 
-ALPHA = ("alpha.init.010_build", "alpha.export", "alpha.archive.orders", "alpha.history.010_keep")
+ALPHA = (
+    *("alpha.init.010_build", "alpha.postchecks.010_accept", "alpha.export"),
+    *("alpha.archive.orders", "alpha.history.010_keep"),
+)
 
 
 def all_files() -> dict[str, bytes]:

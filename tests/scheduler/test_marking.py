@@ -6,20 +6,55 @@ from tests.scheduler.running_airflow import RunningAirflow, wait_until
 from tests.scheduler.small_tree import Shop
 
 
-def test_a_script_that_is_marked_as_a_success_lets_the_system_go_on_but_the_run_is_not_green(
+def test_a_script_that_is_marked_as_a_success_has_built_nothing_so_nothing_is_exported(
     airflow: RunningAirflow, shop: Shop
 ) -> None:
     airflow.run()
+    before = shop.bucket.versions()
     with shop.broken("beta"):
-        run = airflow.run()
+        run = airflow.run(systems=["beta"])
 
         run.mark("success", "beta.init.010_build")
 
         assert run.wait() == "failed"
-    assert run.states()["beta.export"] == "success"
+    run.wait_for("beta.export", "failed")
+    assert "has built the results of 'beta' since" in run.report()["failures"]["beta.export"]["error"]
     assert run.report()["doubts"] == [
         "beta.init.010_build was marked as a success by hand: its script did not run, what follows was made without it"
     ]
+    assert shop.bucket.versions() == before
+
+
+def test_a_postcheck_that_is_marked_as_a_success_delivers_the_results_as_accepted_by_hand_and_the_run_is_red(
+    airflow: RunningAirflow, shop: Shop
+) -> None:
+    with shop.refusing():
+        run = airflow.run(systems=["alpha"])
+        assert run.states()["alpha.export"] == "upstream_failed"
+
+        run.mark("success", "alpha.postchecks.010_accept")
+
+        assert run.wait() == "failed"
+    assert run.states()["alpha.history.010_keep"] == "success"
+    assert run.report()["exports"]["alpha.export"]["results"][0]["state"] == "accepted by hand"
+    assert "alpha.postchecks.010_accept was marked as a success by hand" in run.report()["doubts"][0]
+
+
+def test_an_export_that_is_marked_as_a_success_before_it_starts_lets_nothing_run_beside_the_build(
+    airflow: RunningAirflow, shop: Shop
+) -> None:
+    airflow.run(systems=["alpha"])
+    before, history = shop.bucket.versions(), shop.history()
+    with shop.closed("alpha.init"):
+        run = airflow.trigger(systems=["alpha"])
+        wait_until(lambda: shop.waits_at("alpha.init"), "the script is at work")
+
+        run.mark("success", "alpha.export")
+
+        run.wait_for("alpha.archive.orders", "failed")
+    assert run.wait() == "failed"
+    assert "has built the results of 'alpha' since" in run.report()["failures"]["alpha.archive.orders"]["error"]
+    assert (shop.bucket.versions(), shop.history()) == (before, history)
 
 
 def test_an_export_that_is_marked_as_a_success_writes_nothing_and_the_run_is_not_green(

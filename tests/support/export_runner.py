@@ -72,6 +72,8 @@ def task_context(run_id: str = "scheduled__2026-11-22", attempt: int = 1) -> Any
     """What Airflow hands to an operator, as far as the export looks at it."""
     return {
         "run_id": run_id,
+        "params": {"systems": ["alpha"], "business_date": "2026-11-22"},
+        "dag_run": SimpleNamespace(logical_date=None),
         "ti": SimpleNamespace(dag_id="billing_data_aggregator", try_number=attempt),
         "outlet_events": OutletEventAccessors(),
     }

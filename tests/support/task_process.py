@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from airflow.sdk import BaseOperator
@@ -23,17 +24,30 @@ from airflow.sdk.exceptions import AirflowTaskTimeout
 from airflow.sdk.execution_time.timeout import timeout
 
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
+from billing_aggregator.results.system_results import SystemResults
 from billing_aggregator.run.lock import RunLock
+from billing_aggregator.scripts.tree import Script, System
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from tests.support.export_runner import task_context
 from tests.support.repository import REPO
 from tests.support.stepping_clock import SteppingClock
 
 END_SECONDS = 30
+
+
+def _of_tree(operator: Callable[..., BaseOperator], *, stage: str, sql: str, **arguments: Any) -> BaseOperator:
+    """The operator of a script of a tree that holds only this one."""
+    script = Script(stage, "alpha", "010_x", f"{stage}/alpha/010_x.sql", sql, "0" * 64)
+    results = SystemResults(System("alpha", (), (), None, {stage: (script,)}))
+    return operator(
+        script=script, sql=sql, results=results, lock=RunLock(arguments["conn_id"], "enercity"), **arguments
+    )
+
+
 OPERATORS: dict[str, Callable[..., BaseOperator]] = {
     "ChunkedSqlToS3Operator": ChunkedSqlToS3Operator,
-    "ScriptOperator": lambda **arguments: ScriptOperator(lock=RunLock(arguments["conn_id"], "enercity"), **arguments),
-    "ScriptCheckOperator": ScriptCheckOperator,
+    "ScriptOperator": partial(_of_tree, ScriptOperator, stage="init"),
+    "ScriptCheckOperator": partial(_of_tree, ScriptCheckOperator, stage="prechecks"),
 }
 MIB = 1024 * 1024
 
@@ -157,7 +171,7 @@ def _execute(operator: Any, seconds: float | None) -> Any:
     try:
         with timeout(seconds) if seconds else nullcontext():
             context = task_context()
-            if isinstance(operator, ScriptOperator):
+            if isinstance(operator, ScriptOperator | ScriptCheckOperator):
                 # As before each task of a system.
                 operator.lock.claim(context)
             return run(context)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg2
+import pytest
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -38,6 +40,21 @@ class Warehouse:
         with closing(self.connect(admin=True)) as connection, connection.cursor() as cursor:
             connection.autocommit = True
             cursor.execute(statements)
+
+
+def airflow_connection(monkeypatch: pytest.MonkeyPatch, warehouse: Warehouse) -> str:
+    """Make Airflow know the warehouse; the id of its connection."""
+    settings = warehouse.environment
+    connection = {
+        "conn_type": "postgres",
+        "host": settings["BDA_DB_HOST"],
+        "port": int(settings["BDA_DB_PORT"]),
+        "schema": settings["BDA_DB_NAME"],
+        "login": settings["BDA_DB_USER"],
+        "password": settings["BDA_DB_PASSWORD"],
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps(connection))
+    return "warehouse"
 
 
 def open_warehouse(stack: Stack, name: str) -> Warehouse:

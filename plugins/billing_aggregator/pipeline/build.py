@@ -21,6 +21,7 @@ from billing_aggregator.pipeline.report import report_run
 from billing_aggregator.pipeline.run_alerts import tell_outcome
 from billing_aggregator.pipeline.run_metrics import measure_run
 from billing_aggregator.pipeline.system_group import SystemGroup
+from billing_aggregator.results.system_results import read_by_system
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.params import SystemChoice
@@ -63,8 +64,11 @@ def build_pipeline(
         doc_md=PREFLIGHT,
     )
     documentation = Documentation.of(tree, source_url)
+    results_of = read_by_system(tree)
     systems = {
-        system.name: SystemGroup(system, endpoints, exports, lock, monitor, documentation).tasks()
+        system.name: SystemGroup(
+            system, endpoints, exports, lock, monitor, documentation, results_of[system.name]
+        ).tasks()
         for system in tree.systems
     }
     dry_run = DryRunOperator(

@@ -12,22 +12,21 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
-from billing_aggregator.run.lock import Holder, RunLock, guard
+from billing_aggregator.pipeline.script_operators import ExportOperator, ScriptCheckOperator, ScriptOperator
+from billing_aggregator.run.current_run import CurrentRun
+from billing_aggregator.run.lock import RunLock, guard
 from billing_aggregator.run.warehouse import open_session
-from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from postgres_to_s3.operators.export_summary import Summary
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.retryable import named_errors
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 log = logging.getLogger(__name__)
 
-TRANSACTION = "select pg_current_xact_id()::text"
 # Each script finds what a new session has, as in a real run.
 CLEAN_UP = "discard temp; reset all"
 
@@ -77,9 +76,9 @@ class DryRunOperator(BaseOperator):
             _rendered(task, context) for name, tasks in self._rehearsed.items() if name in selected for task in tasks
         ]
         with retry_or_fail("the dry run"):
-            holder = self.lock.claim(context)
+            self.lock.claim(context)
             self._work = Interruptible(self._cancel)
-            return self._work.run(lambda: self._rehearse(tasks, holder, context))
+            return self._work.run(lambda: self._do_and_undo(tasks, context))
 
     def on_kill(self) -> None:
         """Cancel the statement in the warehouse; the transaction is rolled back."""
@@ -90,20 +89,20 @@ class DryRunOperator(BaseOperator):
         if self._session:
             self._session.cancel()
 
-    def _rehearse(self, tasks: Sequence[BaseOperator], holder: Holder, context: Context) -> Exports:
+    def _do_and_undo(self, tasks: Sequence[BaseOperator], context: Context) -> Exports:
+        run = CurrentRun.of(context, self.lock)
         exports: Exports = {}
         with closing(open_session(self.sql_conn_id, self.options)) as session:
             self._session = session
             session.execute("begin")
-            session.execute(guard(holder))
-            transaction = session.fetch_row(TRANSACTION)
+            session.execute(guard(run.holder))
             for task in tasks:
                 started = time.monotonic()
-                if isinstance(task, ChunkedSqlToS3Operator):
+                if isinstance(task, ExportOperator):
                     exports[task.task_id] = task.measure(session, context)
                 elif isinstance(task, (ScriptOperator, ScriptCheckOperator)):
-                    task.rehearse(session)
-                    _check_transaction(session, transaction, task.script)
+                    with named_errors(f"script {task.script!r}"):
+                        task.run_in(session, run)
                 session.execute(CLEAN_UP)
                 log.info("Dry run of %s: %.1f s", task.task_id, time.monotonic() - started)
             session.execute("rollback")
@@ -115,15 +114,3 @@ def _rendered(task: BaseOperator, context: Context) -> BaseOperator:
     rendered = copy.copy(task)
     rendered.render_template_fields(context)
     return rendered
-
-
-def _check_transaction(session: Session, expected: Sequence[object], script: str) -> None:
-    """A script that ends the transaction has changed the warehouse for good.
-
-    :raises PermanentError: it has
-    """
-    if session.fetch_row(TRANSACTION) != expected:
-        raise PermanentError(
-            f"script {script!r} ends the transaction it runs in, so a dry run cannot undo it: what the scripts up to"
-            " this one did may be in the warehouse. Remove 'commit' and 'rollback': each script is one transaction"
-        )

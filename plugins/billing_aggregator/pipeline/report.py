@@ -13,7 +13,8 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from billing_aggregator.monitoring.monitor import redacted
 from billing_aggregator.pipeline.html_report import HtmlReport
-from billing_aggregator.pipeline.report_lines import export_line, run_line, system_line
+from billing_aggregator.pipeline.report_lines import export_line, result_lines, run_line, system_line
+from billing_aggregator.pipeline.script_operators import REPORT_COLUMN
 from billing_aggregator.run.preflight import DRY_RUN
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class RunReport:
     :param failures: the error, and the script if there is one, of each task that failed, by task id
     :param doubts: a sentence for each export of a selected system that has neither a result nor a failure, and for each
         script that counts as a success but did not run
+    :param remarks: what checks have to say for the report, by task id
     """
 
     business_date: str
@@ -58,6 +60,7 @@ class RunReport:
     exports: Mapping[str, Mapping[str, Any]]
     failures: Mapping[str, Mapping[str, str | None]]
     doubts: Sequence[str]
+    remarks: Mapping[str, str]
 
 
 def record_failure(context: Context) -> None:
@@ -107,16 +110,19 @@ def _collect(context: Context, exports: Sequence[str], scripts: Sequence[str]) -
         return _collect_dry_run(context, states)
     done = {task_id: ti.xcom_pull(task_ids=task_id) for task_id in exports if states.get(task_id) == "success"}
     failed = [task_id for task_id in sorted(states) if states[task_id] == "failed"]
+    ran = {task_id: ti.xcom_pull(task_ids=task_id) for task_id in scripts if states.get(task_id) == "success"}
     return RunReport(
         **_run_figures(context),
         systems=_system_states(states),
         exports={task_id: _without_sums(summary) for task_id, summary in done.items() if summary},
         failures={task_id: _failure(ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY)) for task_id in failed},
         doubts=[
-            *(f"{task_id} {NOT_RUN}" for task_id in scripts if _is_marked(task_id, states, context)),
+            # A script leaves a result when it has run.
+            *(f"{task_id} {NOT_RUN}" for task_id, result in ran.items() if not result),
             *(f"{task_id} {BY_HAND}" for task_id, summary in done.items() if not summary),
             *_not_exported(states, exports, context["params"]["systems"]),
         ],
+        remarks={task_id: result[REPORT_COLUMN] for task_id, result in ran.items() if isinstance(result, dict)},
     )
 
 
@@ -132,6 +138,7 @@ def _collect_dry_run(context: Context, states: States) -> RunReport:
         exports={task_id: _without_sums(summary) for task_id, summary in (exports or {}).items()},
         failures={task_id: _failure(ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY)) for task_id in failed},
         doubts=[] if failed or exports is not None else [f"the dry run has no result: its state is {state}"],
+        remarks={},
     )
 
 
@@ -151,11 +158,6 @@ def _run_figures(context: Context) -> dict[str, Any]:
 def _without_sums(summary: Mapping[str, Any]) -> dict[str, Any]:
     """The amounts say what a person wants to know; a sum of numbers of documents or runs says nothing."""
     return {name: value for name, value in summary.items() if name != "sums"}
-
-
-def _is_marked(task_id: str, states: States, context: Context) -> bool:
-    """Whether a script counts as a success without the result that it leaves when it has run."""
-    return states.get(task_id) == "success" and not context["ti"].xcom_pull(task_ids=task_id)
 
 
 def _failure(recorded: Mapping[str, str | None] | None) -> Mapping[str, str | None]:
@@ -189,6 +191,10 @@ def _log_for_people(report: RunReport) -> None:
         log.info("%s", system_line(system, state, dry_run=report.dry_run))
     for task_id, summary in report.exports.items():
         log.info("%s", export_line(task_id, summary))
+        for line in result_lines(task_id, summary, report.run_id):
+            log.warning("%s", line)
+    for task_id, remark in report.remarks.items():
+        log.info("%s: %s", task_id, remark)
     for doubt in report.doubts:
         log.warning("%s", doubt)
     for task_id, failure in report.failures.items():

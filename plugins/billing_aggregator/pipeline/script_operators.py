@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.common.sql.operators.sql import (
@@ -12,122 +13,154 @@ from airflow.providers.common.sql.operators.sql import (
     SQLExecuteQueryOperator,
 )
 
-from billing_aggregator.run.lock import RunLock, guard
+from billing_aggregator.pipeline.one_transaction import first_row, guarded_transaction, run_statements
+from billing_aggregator.results.stamps import Stamp
+from billing_aggregator.results.system_results import SystemResults
+from billing_aggregator.run.current_run import CurrentRun
+from billing_aggregator.run.lock import RunLock
+from billing_aggregator.run.warehouse import open_session
 from billing_aggregator.scripts.session import SESSION_OPTIONS
+from billing_aggregator.scripts.tree import Script
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
+from postgres_to_s3.operators.export_summary import Summary
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
-from postgres_to_s3.postgres.connection import Row
+from postgres_to_s3.postgres.drivers import driver_of
 from postgres_to_s3.postgres.session import Session
-from postgres_to_s3.retryable import named_errors
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from pydantic import JsonValue
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-# Notices of a script belong in its task's log, its text does not belong there twice.
-HOOK_PARAMS = {"enable_log_db_messages": True, "log_sql": False}
+# A text column of a check with this name is shown in the report of the run.
+REPORT_COLUMN = "report"
 
 
-class _CancelOnKill(BaseSQLOperator):
-    """Cancels the running statement when the task is killed or its time is up; its transaction is rolled back."""
+class _ScriptTask(BaseSQLOperator):
+    """Runs a script in a session of its own, whose statement is cancelled when the task is killed or its time is up.
 
-    _work: Interruptible | None = None
-
-    def on_kill(self) -> None:
-        """Cancel the statement in the warehouse."""
-        if self._work:
-            self._work.cancel()
-
-    def _run(self, work: Callable[[], Result]) -> Result:
-        hook = self.get_db_hook()
-
-        def cancel() -> None:
-            connection = getattr(hook, "conn", None)
-            if connection is not None and not connection.closed:
-                connection.cancel()
-
-        self._work = Interruptible(cancel)
-        return self._work.run(work)
-
-
-class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
-    """Runs a script's statements in one transaction, while the run holds the warehouse: all of them happen, or none.
-
-    :param script: the script's path below the root of the tree, named in errors
+    :param script: the script
+    :param results: the results of its system
     :param lock: the lock of the warehouse
     :param options: settings of the session, as libpq takes them
     """
 
-    custom_operator_name = "SQL script"
+    _work: Interruptible | None = None
+    _session: Session | None = None
 
-    def __init__(self, *, script: str, lock: RunLock, options: str = SESSION_OPTIONS, **kwargs: Any) -> None:
-        super().__init__(hook_params=HOOK_PARAMS | {"options": options}, **kwargs)
-        self.script = script
+    def __init__(
+        self, *, script: Script, results: SystemResults, lock: RunLock, options: str = SESSION_OPTIONS, **kwargs: Any
+    ) -> None:
+        # Notices of a script belong in its task's log.
+        super().__init__(hook_params={"enable_log_db_messages": True, "options": options}, **kwargs)
+        self.script = script.path
         self.lock = lock
+        self._script = script
+        self._results = results
+
+    def on_kill(self) -> None:
+        """Cancel the statement in the warehouse; its transaction is rolled back."""
+        if self._work:
+            self._work.cancel()
+
+    def _cancel(self) -> None:
+        if self._session:
+            self._session.cancel()
+
+    def _run(self, work: Callable[[Session], Result]) -> Result:
+        def in_session() -> Result:
+            with self._open_session() as self._session:
+                return work(self._session)
+
+        self._work = Interruptible(self._cancel)
+        return self._work.run(in_session)
+
+    @contextmanager
+    def _open_session(self) -> Iterator[Session]:
+        hook = self.get_db_hook()
+        connection: Any = hook.get_conn()
+        driver_of(connection).prepare()
+        with closing(Session(connection)) as session:
+            try:
+                yield session
+            finally:
+                hook.get_db_log_messages(connection)
+
+
+class ScriptOperator(_ScriptTask, SQLExecuteQueryOperator):
+    """Runs a script's statements and stamps the results, in one transaction, while the run holds the warehouse."""
+
+    custom_operator_name = "SQL script"
 
     def execute(self, context: Context) -> bool:
         """Run the script.
 
         :return: true, by which the report tells it from a task that was marked as a success by hand
         :raises AirflowException: the error may pass, such as that another run has taken the lock over; Airflow retries
-        :raises AirflowFailException: the error is in the script, the data or the permissions
+        :raises AirflowFailException: the error is in the script, the data, the permissions, or results that it needs
         """
+        run = CurrentRun.of(context, self.lock)
         with retry_or_fail(f"script {self.script!r}"):
-            # The run has claimed the lock before each of its tasks.
-            holder = self.lock.holder_of(context)
-            log.debug("SQL: %s", self.sql)
-            self._run(lambda: self.get_db_hook().run([guard(holder), str(self.sql)], handler=None))
+            self._run(lambda session: self._run_guarded(session, run))
         return True
 
-    def rehearse(self, session: Session) -> None:
+    def run_in(self, session: Session, run: CurrentRun) -> None:
         """Run the script in a transaction of the caller's, once its template is rendered."""
-        with named_errors(f"script {self.script!r}"):
-            session.execute(str(self.sql))
+        stamp = self._results.begin(session, run, self._script)
+        run_statements(session, str(self.sql))
+        self._results.finish(session, stamp, self._script)
+
+    def _run_guarded(self, session: Session, run: CurrentRun) -> None:
+        with guarded_transaction(session, run.holder):
+            self.run_in(session, run)
 
 
-class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
-    """Runs a check: a query whose first row must hold nothing but true values.
-
-    :param script: the script's path below the root of the tree, named in errors
-    :param options: settings of the session, as libpq takes them
-    """
+class ScriptCheckOperator(_ScriptTask, SQLCheckOperator):
+    """Runs a check: a query whose first row must hold nothing but true values. Stamps the results that it checks."""
 
     custom_operator_name = "SQL check"
 
-    def __init__(self, *, script: str, options: str = SESSION_OPTIONS, **kwargs: Any) -> None:
-        super().__init__(hook_params=HOOK_PARAMS | {"options": options}, **kwargs)
-        self.script = script
-
-    def execute(self, context: Context) -> bool:  # noqa: ARG002 - Airflow's signature
+    def execute(self, context: Context) -> dict[str, str] | bool:
         """Run the check.
 
-        :return: true, by which the report tells it from a task that was marked as a success by hand
+        :return: what it has to say for the report, else true, by which the report tells it from a task that was marked
         :raises AirflowFailException: a value is not true, or there is no row; the message shows all values by name
         """
+        run = CurrentRun.of(context, self.lock)
         with retry_or_fail(f"check {self.script!r}"):
-            self._compare(self._run(self._first_row))
-        return True
+            row = self._run(lambda session: self._check_guarded(session, run))
+        return {REPORT_COLUMN: str(row[REPORT_COLUMN])} if row.get(REPORT_COLUMN) else True
 
-    def rehearse(self, session: Session) -> None:
+    def run_in(self, session: Session, run: CurrentRun) -> None:
         """Run the check in a transaction of the caller's, once its template is rendered.
 
         :raises PermanentError: a value is not true, or there is no row
         """
-        with named_errors(f"check {self.script!r}"), session.cursor() as cursor:
-            cursor.execute(str(self.sql), None)
-            self._compare(_named_values(cursor.fetchone(), cursor.description))
+        stamp = self._results.begin(session, run, self._script)
+        self._compare(first_row(session, str(self.sql)))
+        self._results.finish(session, stamp, self._script)
 
-    def _first_row(self) -> dict[str, object]:
-        hook = self.get_db_hook()
-        log.debug("SQL: %s", self.sql)
-        values = hook.get_first(self.sql)
-        return _named_values(values, hook.last_description)
+    def _check_guarded(self, session: Session, run: CurrentRun) -> dict[str, object]:
+        """The query is read only, the stamp before and after it is not."""
+        with guarded_transaction(session, run.holder):
+            self._results.begin(session, run, self._script)
+        session.execute("begin read only")
+        row = first_row(session, str(self.sql))
+        session.execute("commit")
+        with guarded_transaction(session, run.holder):
+            is_good = all(row.values())
+            if is_good:
+                self._results.finish(session, self._results.begin(session, run, self._script), self._script)
+            else:
+                self._results.refuse(session, run, self._script)
+        self._compare(row)
+        return row
 
-    def _compare(self, row: dict[str, object]) -> None:
+    def _compare(self, row: Mapping[str, object]) -> None:
         shown = ", ".join(f"{name} = {value}" for name, value in row.items())
         untrue = ", ".join(repr(name) for name, value in row.items() if not value)
         if untrue:
@@ -136,24 +169,60 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
 
 
 class ExportOperator(ChunkedSqlToS3Operator):
-    """Exports results, or what a script selects.
+    """Exports checked results, or what a script selects of them.
 
-    :param script: the script's path below the root of the tree, named in logs, reports and alerts
+    :param script: the script; None: the results of the system
+    :param results: the results of the system
+    :param lock: the lock of the warehouse
     """
 
-    def __init__(self, *, script: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, script: Script | None = None, results: SystemResults, lock: RunLock, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.script = script
+        self.script = script.path if script else None
+        self._script = script
+        self._results = results
+        self._lock = lock
+        self._read: tuple[Stamp, ...] = ()
 
+    def execute(self, context: Context) -> Summary:
+        """Run the export.
 
-def _named_values(values: Row | Mapping[str, object] | None, columns: Sequence[Row] | None) -> dict[str, object]:
-    """The values of a row by the names of their columns.
+        :return: its summary, and whose results it holds
+        :raises AirflowFailException: its results are not those of this run, or not checked
+        """
+        run = CurrentRun.of(context, self._lock)
+        with retry_or_fail(f"task {self.task_id!r}"), self._stamping(run) as session:
+            self._results.accept_marked(session, run)
+        # Airflow keeps the object itself for the asset.
+        summary = super().execute(context)
+        summary["results"] = self._described()
+        if self._script:
+            with retry_or_fail(f"task {self.task_id!r}"), self._stamping(run) as session:
+                stamp = self._results.begin(session, run, self._script)
+                self._results.finish(session, stamp, self._script)
+        return summary
 
-    :raises PermanentError: there is no row
-    """
-    if not values:
-        raise PermanentError("expected a row of true values, found no row")
-    if isinstance(values, Mapping):
-        # As a connection in Airflow may ask for.
-        return dict(values)
-    return dict(zip((column[0] for column in columns or ()), values, strict=True))
+    def measure(self, session: Session, context: Context) -> Summary:
+        """What the export would write of rows that a transaction of the caller's has not committed yet."""
+        return {**super().measure(session, context), "results": self._described()}
+
+    def provenance(self, context: Context, session: Session) -> Mapping[str, JsonValue]:
+        """Demand checked results, as the snapshot of the export shows them; say whose they are.
+
+        :raises PermanentError: they are not those of this run, or not checked
+        """
+        self._read = self._results.read(session, CurrentRun.of(context, self._lock), self._script)
+        results: list[JsonValue] = [
+            {**stamp.described, "scripts": dict(stamp.scripts), "sources": [dict(each) for each in stamp.sources]}
+            for stamp in self._read
+        ]
+        script: dict[str, JsonValue] = {self._script.path: self._script.sha256} if self._script else {}
+        return {"results": results, "scripts": script}
+
+    def _described(self) -> list[JsonValue]:
+        return [{**stamp.described, "sources": [dict(each) for each in stamp.sources]} for stamp in self._read]
+
+    @contextmanager
+    def _stamping(self, run: CurrentRun) -> Iterator[Session]:
+        with closing(open_session(self.sql_conn_id)) as session, guarded_transaction(session, run.holder):
+            yield session

@@ -14,6 +14,7 @@ from billing_aggregator.pipeline.export_documentation import VERIFY, describe_ta
 from billing_aggregator.pipeline.exports import Exports
 from billing_aggregator.pipeline.log_fields import name_task
 from billing_aggregator.pipeline.script_operators import ExportOperator, ScriptCheckOperator, ScriptOperator
+from billing_aggregator.results.system_results import SystemResults
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.preflight import enter_task
@@ -60,8 +61,10 @@ class SystemGroup:
         lock: RunLock,
         monitor: Monitor,
         documentation: Documentation,
+        results: SystemResults,
     ) -> None:
         self._system = system
+        self._results = results
         self._documentation = documentation
         self._endpoints = endpoints
         self._exports = exports
@@ -113,8 +116,10 @@ class SystemGroup:
             return self._archive(script)
         arguments: dict[str, Any] = {
             "task_id": script.name,
-            "script": script.path,
+            "script": script,
             "sql": _template(script),
+            "results": self._results,
+            "lock": self._lock,
             "conn_id": self._endpoints.sql_conn_id,
             "options": self._endpoints.script_options,
             "task_display_name": display_name(script),
@@ -122,7 +127,7 @@ class SystemGroup:
         }
         if stage in CHECK_STAGES:
             return ScriptCheckOperator(**arguments)
-        return ScriptOperator(lock=self._lock, **arguments)
+        return ScriptOperator(**arguments)
 
     def _export(self) -> list[BaseOperator]:
         table = self._system.export
@@ -156,7 +161,7 @@ class SystemGroup:
             "task_display_name": display_name(script),
             "doc_md": f"{self._documentation.script(script)}\n#### Export\n\n{target}\n",
         }
-        return self._to_s3(script.name, asset, key, script=script.path, sql=_template(script), **texts)
+        return self._to_s3(script.name, asset, key, script=script, sql=_template(script), **texts)
 
     def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
         endpoints = self._endpoints
@@ -168,6 +173,8 @@ class SystemGroup:
             s3_key=key,
             max_rows_per_file="{{ params.max_rows_per_file }}",
             notes={"business_date": f"{{{{ {BUSINESS_DATE} }}}}"},
+            results=self._results,
+            lock=self._lock,
             outlets=[Asset(f"s3://{endpoints.s3_bucket}/{endpoints.key(asset)}")],
             **self._exports.arguments,
             **source,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.configuration import conf
 
+from billing_aggregator.run.tables import FIND_LOCK, ensure_tables
 from billing_aggregator.run.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.postgres.drivers import sqlstate_of
@@ -34,24 +35,6 @@ LOG_SECONDS = 60.0
 LONGEST_RUN = timedelta(hours=3)
 ENDED = ["success", "failed"]
 
-FIND_TABLE = "select to_regclass('report_oibl_work.run_lock') is not null"
-# `create schema if not exists` demands the right to create schemas even for one that exists.
-CREATE_TABLE = """
-do $$ begin
-    if to_regnamespace('report_oibl_work') is null then
-        create schema report_oibl_work;
-    end if;
-end $$;
-create table if not exists report_oibl_work.run_lock (
-    only_row boolean primary key default true check (only_row),
-    token text not null,
-    client_id text not null,
-    dag_id text not null,
-    run_id text not null,
-    origin text not null,
-    claimed_at timestamptz not null default now()
-)
-"""
 FIND_HOLDER = """
 select client_id, dag_id, run_id, origin, claimed_at, now() - claimed_at from report_oibl_work.run_lock
 """
@@ -132,15 +115,18 @@ class RunLock:
         """The run of this context, as it holds the lock."""
         return Holder(self.client_id, context["ti"].dag_id, context["run_id"], conf.get("api", "base_url", fallback=""))
 
-    def claim(self, context: Context) -> Holder:
+    def claim(self, context: Context, before_taking: Callable[[], None] = lambda: None) -> Holder:
         """Take the lock for the run of this context, or say that it is still alive where it has it already.
 
+        :param before_taking: is called where the run does not have it; what it raises leaves the lock alone
         :raises PermanentError: another run holds it, and this one is not to wait
         """
         mine = self.holder_of(context)
         last_message = -LOG_SECONDS
         with closing(open_session(self.sql_conn_id)) as session:
-            _ensure_table(session)
+            ensure_tables(session)
+            if (before := _find_holder(session)) is None or before.token != mine.token:
+                before_taking()
             while (other := _try_to_claim(session, mine, lambda holder: _has_ended(holder, mine, context))) is not None:
                 if not self.waits:
                     raise PermanentError(f"{other} holds the lock of the warehouse. {_remedy()}")
@@ -158,7 +144,7 @@ class RunLock:
         mine = self.holder_of(context)
         try:
             with closing(open_session(self.sql_conn_id)) as session:
-                if session.fetch_row(FIND_TABLE)[0]:
+                if session.fetch_row(FIND_LOCK)[0]:
                     session.execute(RELEASE, (mine.token,))
         except Exception as error:
             log.warning("Could not give the lock of the warehouse back: %s", error)
@@ -166,7 +152,7 @@ class RunLock:
     def holder(self) -> Holder | None:
         """Who has the lock, None if nobody has."""
         with closing(open_session(self.sql_conn_id)) as session:
-            return _find_holder(session) if session.fetch_row(FIND_TABLE)[0] else None
+            return _find_holder(session) if session.fetch_row(FIND_LOCK)[0] else None
 
 
 def guard(holder: Holder) -> str:
@@ -213,11 +199,6 @@ def _remedy() -> str:
         "Wait for its end, or end it in Airflow. Where it is gone for certain and Airflow does not know it:"
         " delete from report_oibl_work.run_lock"
     )
-
-
-def _ensure_table(session: Session) -> None:
-    if not session.fetch_row(FIND_TABLE)[0]:
-        session.execute(CREATE_TABLE)
 
 
 def _find_holder(session: Session) -> Holder | None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
@@ -41,7 +42,7 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     params = context["params"]
     with retry_or_fail("checking the run's parameters"):
         check_params(params, choice)
-        _check_date(context)
+        _check_date(context, is_chosen=params["business_date"] is not None)
     prove_warehouse(endpoints)
     prove_bucket(endpoints, dry_run=params["dry_run"])
     with retry_or_fail("claiming the warehouse for this run"):
@@ -62,6 +63,9 @@ def _skipped_tasks(task_ids: Iterable[str], systems: Collection[str], params: Ma
 def enter_task(system: str, lock: RunLock, context: Context) -> None:
     """Before each task of a system, also one that a person clears long after the preflight.
 
+    The preflight has judged the business date for as long as the run holds the lock. A run that has given it back and
+    goes on is judged again: the sources are those of now.
+
     :raises AirflowSkipException: the run does not select the system, or is a dry run
     :raises AirflowFailException: its business date has passed, or another run is building and this one is not to wait
     """
@@ -70,18 +74,12 @@ def enter_task(system: str, lock: RunLock, context: Context) -> None:
     if system not in context["params"]["systems"]:
         raise AirflowSkipException(f"the run does not select the system {system!r}")
     with retry_or_fail(f"entering a task of the system {system!r}"):
-        _check_date(context)
-        lock.claim(context)
+        lock.claim(context, before_taking=partial(_check_date, context, is_chosen=False))
 
 
-def _check_date(context: Context) -> None:
-    params = context["params"]
-    check_business_date(
-        business_date_of(context),
-        datetime.now(UTC).date(),
-        is_chosen=params["business_date"] is not None,
-        allow_past=params["allow_past_date"],
-    )
+def _check_date(context: Context, *, is_chosen: bool) -> None:
+    allow_past = context["params"]["allow_past_date"]
+    check_business_date(business_date_of(context), datetime.now(UTC).date(), is_chosen=is_chosen, allow_past=allow_past)
 
 
 def prove_warehouse(endpoints: Endpoints) -> None:

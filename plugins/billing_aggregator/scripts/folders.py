@@ -9,7 +9,10 @@ from pathlib import Path
 
 from billing_aggregator.scripts.suggestion import suggest
 
-STAGES = ("prechecks", "init", "postchecks", "archive", "history", "cleanup")
+PRECHECKS, INIT, POSTCHECKS, ARCHIVE, HISTORY, CLEANUP = STAGES = (
+    *("prechecks", "init", "postchecks"),
+    *("archive", "history", "cleanup"),
+)
 SYSTEMS_FILE = "systems.yaml"
 # For every client that has no file of the same name.
 DEFAULT_LAYER = "default"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,13 +23,19 @@ from billing_aggregator.scripts.text import (
 
 @dataclass(frozen=True)
 class Script:
-    """One SQL file; `name` (file name without `.sql`) is its task id, `path` is relative to the root."""
+    """One SQL file; `name`: its name without `.sql`, `path`: relative to the root, `sha256`: of the file's bytes."""
 
     stage: str
     system: str
     name: str
     path: str
     text: str = field(repr=False)
+    sha256: str = ""
+
+    @property
+    def task_id(self) -> str:
+        """The id of its task."""
+        return f"{self.system}.{self.stage}.{self.name}"
 
     @property
     def is_template(self) -> bool:
@@ -160,7 +167,7 @@ def _read_script(folder: SystemFolder, file_name: str, root: Path, problems: lis
     template_error = find_template_error(text)
     if template_error:
         problems.append(f"{path}: {template_error}")
-    return Script(folder.stage, folder.system, file.stem, path, text)
+    return Script(folder.stage, folder.system, file.stem, path, text, hashlib.sha256(file.read_bytes()).hexdigest())
 
 
 def _build_systems(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
@@ -34,6 +35,7 @@ from postgres_to_s3.s3.publication import Publication
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from mypy_boto3_s3 import S3Client
+    from pydantic import JsonValue
 
 
 class ChunkedSqlToS3Operator(BaseOperator):
@@ -111,7 +113,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
         with retry_or_fail(f"task {self.task_id!r}"):
             request = self._checked_request()
             self._work = Interruptible(self._cancel)
-            exported = self._work.run(lambda: self._export(request, run))
+            exported = self._work.run(lambda: self._export(request, run, context))
         seconds = time.monotonic() - started
         dry_run = request.measure_only
         summary = export_summary(
@@ -140,9 +142,20 @@ class ChunkedSqlToS3Operator(BaseOperator):
         run = self._run_of(context)
         request = self._checked_request()
         source = Source(table=self.table, sql=self.sql)
-        manifest = measure_export(session, DryRun(self.s3_bucket, request.keys), source, request.options, run)
+        publication = DryRun(self.s3_bucket, request.keys)
+        provenance = partial(self.provenance, context)
+        manifest = measure_export(session, publication, source, request.options, run, provenance)
         seconds = time.monotonic() - started
         return export_summary(manifest, request.keys, dry_run=True, seconds=seconds, url=None)
+
+    def provenance(self, context: Context, session: Session) -> Mapping[str, JsonValue]:  # noqa: ARG002
+        """Say where the rows come from, for the manifest.
+
+        A subclass may look it up in the export's own snapshot, and raise where these rows must not be exported.
+
+        :param session: in the snapshot of the export
+        """
+        return {}
 
     def on_kill(self) -> None:
         """Cancel the query in the warehouse and stop the uploads, unless files already become visible."""
@@ -165,9 +178,10 @@ class ChunkedSqlToS3Operator(BaseOperator):
             raise PermanentError("; ".join(map(str, problems)))
         return request
 
-    def _export(self, request: ExportRequest, run: Run) -> Exported:
+    def _export(self, request: ExportRequest, run: Run, context: Context) -> Exported:
         source = Source(table=self.table, sql=self.sql)
-        return run_export(self._connect, self._publication(request, run), source, request.options, run)
+        publication = self._publication(request, run)
+        return run_export(self._connect, publication, source, request.options, run, partial(self.provenance, context))
 
     def _connect(self) -> Session:
         from airflow.providers.postgres.hooks.postgres import PostgresHook

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billing_aggregator.health.run_lock import check_run_lock
-from billing_aggregator.run.lock import CREATE_TABLE
+from billing_aggregator.run.tables import CREATE_LOCK, CREATE_SCHEMA
 from tests.support.health_target import health_target, rows
 from tests.support.warehouse import Warehouse
 
@@ -28,7 +28,7 @@ def test_a_lock_that_nobody_holds_is_free(monkeypatch: pytest.MonkeyPatch, empty
 def test_the_holder_is_named_and_keeps_the_lock(
     monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse, age: str, state: str
 ) -> None:
-    empty_warehouse.execute(f"set role billing_aggregator; {CREATE_TABLE}; {HELD.format(age=age)}")
+    empty_warehouse.execute(f"set role billing_aggregator; {CREATE_SCHEMA}; {CREATE_LOCK}; {HELD.format(age=age)}")
 
     found = lock(monkeypatch, empty_warehouse)
 
@@ -38,7 +38,7 @@ def test_the_holder_is_named_and_keeps_the_lock(
 
 
 def test_a_lock_that_may_not_be_read_is_a_failure(monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse) -> None:
-    empty_warehouse.execute(CREATE_TABLE)
+    empty_warehouse.execute(f"{CREATE_SCHEMA}; {CREATE_LOCK}")
 
     state, what, remedy = lock(monkeypatch, empty_warehouse)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -17,7 +16,7 @@ from billing_aggregator.run.lock import Holder, RunLock, guard
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.retryable import is_transient
 from tests.support.export_runner import wait_until
-from tests.support.warehouse import Warehouse
+from tests.support.warehouse import Warehouse, airflow_connection
 
 DAG_ID = "billing_data_aggregator"
 
@@ -26,17 +25,7 @@ DAG_ID = "billing_data_aggregator"
 def conn_id(monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse) -> str:
     """The Airflow connection of an empty warehouse."""
     monkeypatch.setattr(run_lock, "WAIT_SECONDS", 0.02)
-    settings = empty_warehouse.environment
-    connection = {
-        "conn_type": "postgres",
-        "host": settings["BDA_DB_HOST"],
-        "port": int(settings["BDA_DB_PORT"]),
-        "schema": settings["BDA_DB_NAME"],
-        "login": settings["BDA_DB_USER"],
-        "password": settings["BDA_DB_PASSWORD"],
-    }
-    monkeypatch.setenv("AIRFLOW_CONN_LOCKED", json.dumps(connection))
-    return "locked"
+    return airflow_connection(monkeypatch, empty_warehouse)
 
 
 def context(run_id: str, *, known: Iterable[str] = ("first", "second"), ended: Iterable[str] = ()) -> Any:

@@ -211,7 +211,7 @@ def test_an_export_whose_time_is_up_cancels_its_query_at_once(
 def test_a_killed_script_cancels_its_statement_at_once(
     tasks: TaskProcesses, exports: ExportRunner, export_warehouse: Warehouse, operator: str, patches: list[Any]
 ) -> None:
-    arguments = {"task_id": "script", "script": "init/x/010_x.sql", "sql": ENDLESS, "conn_id": exports.sql_conn_id}
+    arguments = {"task_id": "script", "sql": ENDLESS, "conn_id": exports.sql_conn_id}
     task = tasks.start(operator, arguments, environment=connections(), patches=patches)
     wait_until(lambda: export_warehouse.rows(SLEEPING))
 

@@ -1,0 +1,82 @@
+"""What a stamp allows. Each rule returns a sentence that says what is wrong and what to do, or None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from billing_aggregator.results.stamps import USABLE, Stamp, State
+from billing_aggregator.run.lock import Holder
+from billing_aggregator.scripts.folders import INIT
+from billing_aggregator.scripts.tree import Script
+
+_UNUSABLE = {
+    State.BUILDING: "has not finished building",
+    State.BUILT: "has built, but not checked,",
+    State.REFUSED: "has built, and a postcheck refused,",
+}
+
+
+def find_foreign(system: str, stamp: Stamp | None, holder: Holder) -> str | None:
+    """Results must be those that the run itself built."""
+    if stamp is None:
+        return f"this run has not built the results of {system!r}: clear {system!r} from its first task"
+    if stamp.holder.token == holder.token:
+        return None
+    return (
+        f"run {_run_of(stamp)} has built the results of {system!r} since: clear {system!r} in this run from its first"
+        " task, or trigger a new run"
+    )
+
+
+def find_unusable(system: str, stamp: Stamp | None) -> str | None:
+    """Results must be checked, by whichever run."""
+    if stamp is None:
+        return f"no run has built the results of {system!r}: trigger a run that selects it"
+    if stamp.state in USABLE:
+        return None
+    return (
+        f"run {_run_of(stamp)} {_UNUSABLE[stamp.state]} the results of {system!r}: correct the cause and clear"
+        f" {system!r} in that run from its first task, or trigger a run that selects it"
+    )
+
+
+def find_changed_sources(stamp: Stamp, sources: Sequence[Stamp], before: Sequence[Script]) -> Iterator[str]:
+    """All scripts of a build must read the same results of other systems.
+
+    :param stamp: of the build
+    :param sources: the results that the next script reads
+    :param before: the scripts that come before it
+    """
+    builds = [script for script in before if script.stage == INIT]
+    if builds and [_identity(each) for each in stamp.sources] != [_identity(each.described) for each in sources]:
+        names = " and ".join(repr(source.system) for source in sources)
+        first = builds[0]
+        yield f"the results of {names} have been built again since {first.path!r} ran: clear it from {first.task_id!r}"
+
+
+def find_changed_scripts(stamp: Stamp, before: Sequence[Script], tree: Sequence[Script]) -> Iterator[str]:
+    """One set of scripts must make one result: those that ran in this run are still the same, and all of init ran.
+
+    :param before: the scripts that come before the task
+    :param tree: all scripts of the system
+    """
+    for script in before:
+        ran = stamp.scripts.get(script.path)
+        if ran is None and script.stage == INIT:
+            yield f"{script.path!r} has not run in this run: clear it from {script.task_id!r}"
+        elif ran not in (None, script.sha256):
+            yield f"{script.path!r} has changed since it ran in this run: clear it from {script.task_id!r}"
+    known = {script.path for script in tree}
+    for path in stamp.scripts:
+        if path not in known:
+            yield f"{path!r} ran in this run and is gone from the tree: clear it from {tree[0].task_id!r}"
+
+
+def _run_of(stamp: Stamp) -> str:
+    holder = stamp.holder
+    return f"{holder.run_id!r} of DAG {holder.dag_id!r} (business date {stamp.business_date})"
+
+
+def _identity(described: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """Which results they are; who accepted them since does not matter."""
+    return {name: value for name, value in described.items() if name != "state"}
