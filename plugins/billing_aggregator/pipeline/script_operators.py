@@ -12,17 +12,21 @@ from airflow.providers.common.sql.operators.sql import (
     SQLExecuteQueryOperator,
 )
 
+from billing_aggregator.pipeline.script_rendering import RenderedScript
+from billing_aggregator.run.business_date import business_date_of
 from billing_aggregator.run.lock import RunLock, guard
 from billing_aggregator.scripts.session import SESSION_OPTIONS
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
+from postgres_to_s3.options.keys import fill_key
 from postgres_to_s3.postgres.connection import Row
 from postgres_to_s3.postgres.session import Session
 from postgres_to_s3.retryable import named_errors
 
 if TYPE_CHECKING:
+    import jinja2
     from airflow.sdk import Context
 
 log = logging.getLogger(__name__)
@@ -54,7 +58,7 @@ class _CancelOnKill(BaseSQLOperator):
         return self._work.run(work)
 
 
-class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
+class ScriptOperator(RenderedScript, _CancelOnKill, SQLExecuteQueryOperator):
     """Runs a script's statements in one transaction, while the run holds the warehouse: all of them happen, or none.
 
     :param script: the script's path below the root of the tree, named in errors
@@ -89,7 +93,7 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
             session.execute(str(self.sql))
 
 
-class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
+class ScriptCheckOperator(RenderedScript, _CancelOnKill, SQLCheckOperator):
     """Runs a check: a query whose first row must hold nothing but true values.
 
     :param script: the script's path below the root of the tree, named in errors
@@ -135,8 +139,8 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
         self.log.info("Check passed: %s", shown)
 
 
-class ExportOperator(ChunkedSqlToS3Operator):
-    """Exports results, or what a script selects.
+class ExportOperator(RenderedScript, ChunkedSqlToS3Operator):
+    """Exports results, or what a script selects; the business date is filled into the key as ``{date}``.
 
     :param script: the script's path below the root of the tree, named in logs, reports and alerts
     """
@@ -144,6 +148,14 @@ class ExportOperator(ChunkedSqlToS3Operator):
     def __init__(self, *, script: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.script = script
+
+    def render_template_fields(self, context: Context, jinja_env: jinja2.Environment | None = None) -> None:
+        """Fill in the run's values: those of the script, the rows per file, and the business date."""
+        super().render_template_fields(context, jinja_env)
+        business_date = business_date_of(context).isoformat()
+        self.s3_key = fill_key(self.s3_key, {"date": business_date})
+        self.max_rows_per_file = context["params"]["max_rows_per_file"]
+        self.notes = {"business_date": business_date}
 
 
 def _named_values(values: Row | Mapping[str, object] | None, columns: Sequence[Row] | None) -> dict[str, object]:

@@ -17,6 +17,7 @@ from billing_aggregator.pipeline.script_operators import ExportOperator, ScriptC
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.preflight import enter_task
+from billing_aggregator.run.script_values import ScriptValues
 from billing_aggregator.scripts.tree import Script, System
 from postgres_to_s3.operators.verify_export import VerifyExportOperator
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 CHECK_STAGES = ("prechecks", "postchecks")
-
-# The run's own date where the parameter names none; a run triggered without a logical date has only run_after.
-BUSINESS_DATE = "(params.business_date or (dag_run.logical_date or dag_run.run_after) | ds)"
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,7 @@ class SystemGroup:
         self._exports = exports
         self._lock = lock
         self._monitor = monitor
+        self._script_values = ScriptValues(monitor.client_id, monitor.environment)
 
     def tasks(self) -> SystemTasks:
         """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
@@ -114,7 +113,8 @@ class SystemGroup:
         arguments: dict[str, Any] = {
             "task_id": script.name,
             "script": script.path,
-            "sql": _template(script),
+            "script_values": self._script_values,
+            "sql": script.text,
             "conn_id": self._endpoints.sql_conn_id,
             "options": self._endpoints.script_options,
             "task_display_name": display_name(script),
@@ -148,7 +148,7 @@ class SystemGroup:
         )
 
     def _archive(self, script: Script) -> BaseOperator:
-        key = self._exports.keys_of_archive(script, f"{{{{ {BUSINESS_DATE} }}}}")
+        key = self._exports.keys_of_archive(script, "{date}")
         asset = f"archive_{self._system.name}_{script.name}"
         shown_key = self._exports.keys_of_archive(script, "YYYY-MM-DD")
         target = describe_target(self._endpoints.s3_bucket, shown_key, self._exports.arguments)
@@ -156,7 +156,7 @@ class SystemGroup:
             "task_display_name": display_name(script),
             "doc_md": f"{self._documentation.script(script)}\n#### Export\n\n{target}\n",
         }
-        return self._to_s3(script.name, asset, key, script=script.path, sql=_template(script), **texts)
+        return self._to_s3(script.name, asset, key, script=script.path, sql=script.text, **texts)
 
     def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
         endpoints = self._endpoints
@@ -166,8 +166,7 @@ class SystemGroup:
             aws_conn_id=endpoints.aws_conn_id,
             s3_bucket=endpoints.s3_bucket,
             s3_key=key,
-            max_rows_per_file="{{ params.max_rows_per_file }}",
-            notes={"business_date": f"{{{{ {BUSINESS_DATE} }}}}"},
+            script_values=self._script_values,
             outlets=[Asset(f"s3://{endpoints.s3_bucket}/{endpoints.key(asset)}")],
             **self._exports.arguments,
             **source,
@@ -178,8 +177,3 @@ def _enter(system: str, lock: RunLock, monitor: Monitor, context: Context) -> No
     # A function as short as this one: Airflow keeps its source with each task.
     name_task(monitor, context)
     enter_task(system, lock, context)
-
-
-def _template(script: Script) -> str:
-    # On the script's first line, so that line numbers in PostgreSQL's errors are those of the file.
-    return f"{{% set business_date = {BUSINESS_DATE} %}}{script.template}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 
+from billing_aggregator.scripts.templates import without_tags
 from postgres_to_s3.postgres.lexemes import split_lexemes
 
 CONTROL = {"begin", "commit", "end", "rollback", "abort", "savepoint", "release"}
@@ -28,8 +29,10 @@ class ControlStatement:
 def find_transaction_control(text: str) -> list[ControlStatement]:
     """Return the statements of a script that begin, end or split a transaction, in their order.
 
-    Comments, texts, ``do`` blocks and the bodies of functions hold no statements of the script.
+    Comments, texts, ``do`` blocks and the bodies of functions hold no statements of the script. Of a template all
+    conditions count as true.
     """
+    text = without_tags(text)
     found = []
     for words, begin, end in _statements(text):
         if words[0] in CONTROL or tuple(words[:2]) in CONTROL_PAIRS:

@@ -65,3 +65,15 @@ def test_a_statement_after_a_body_with_semicolons_is_found() -> None:
     body = "create function f() returns int begin atomic select case when true then 1 end; select 2; end"
 
     assert [each.line for each in find_transaction_control(f"{body};\ncommit;\n{body};\nend;")] == [2, 4]
+
+
+def test_the_tags_of_a_template_are_no_sql() -> None:
+    text = (
+        "{# commit;\n#}{% if environment == 'prod' %}begin;{% else %}\nabort{% endif %};select '{{ ds }}'; {% raw %}end"
+    )
+
+    assert [(each.line, each.text) for each in find_transaction_control(text + "{% endraw %}")] == [
+        (2, "begin"),
+        (3, "abort"),
+        (3, "end"),
+    ]
