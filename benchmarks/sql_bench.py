@@ -10,20 +10,20 @@ from graphlib import TopologicalSorter
 from statistics import median
 from typing import Any
 
-import jinja2
 import psycopg2
 from psycopg2 import sql
 
 from benchmarks.script_revisions import Revision
 from benchmarks.server_cpu import ServerCpu
 from billing_aggregator.scripts.selection import select_systems
+from billing_aggregator.scripts.templates import Plain, render_script
 from billing_aggregator.scripts.tree import Script, ScriptTree, System, read_script_tree
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
 from local.sample.loader import load_schema, load_seed
 from local.servers.stack import Stack
 
 CLIENT = "enercity"
-VALUES = {"client_id": CLIENT, "environment": "local", "business_date": "2026-01-31"}
+VALUES: dict[str, Plain] = {"client_id": CLIENT, "environment": "local", "business_date": "2026-01-31"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class SqlBench:
                 yield key | {"system": script.system, "script": script.name, "rounds": self._rounds} | cost
 
     def _run(self, database: str, script: Script, revision: Revision) -> Cost:
-        statement = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(script.template).render(VALUES)  # noqa: S701
+        statement = render_script(script.text, VALUES)
         temp_before, rows_before = self._written(database)
         cpu_before = self._cpu.settled_seconds()
         dsn = self._stack.dsn(database)

@@ -24,8 +24,10 @@ TESTED_THROUGH = {
     "billing_aggregator/pipeline/airflow_versions.py": "billing_aggregator/pipeline/test_late_run.py",
     "billing_aggregator/pipeline/build.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/pipeline/dry_run.py": "../dags/test_runs.py",
+    "billing_aggregator/pipeline/export_operator.py": "../dags/test_results.py",
     "billing_aggregator/pipeline/exports.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/pipeline/script_operators.py": "../dags/test_runs.py",
+    "billing_aggregator/pipeline/script_rendering.py": "../dags/test_templates.py",
     "billing_aggregator/pipeline/system_group.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/results/rules.py": "billing_aggregator/results/test_system_results.py",
     "billing_aggregator/results/stamps.py": "billing_aggregator/results/test_system_results.py",
@@ -34,6 +36,7 @@ TESTED_THROUGH = {
     "billing_aggregator/run/business_date.py": "billing_aggregator/run/test_preflight.py",
     "billing_aggregator/run/endpoints.py": "../dags/test_runs.py",
     "billing_aggregator/run/warehouse.py": "billing_aggregator/run/test_lock.py",
+    "billing_aggregator/scripts/template_filters.py": "billing_aggregator/scripts/test_templates.py",
     "postgres_to_s3/export.py": EXPORT,
     "postgres_to_s3/files/freed_buffers.py": f"{EXPORT}/test_volume.py",
 }

@@ -54,7 +54,6 @@ def define_batch(settings: Settings, dag_id: str, *, dags_folder: Path, doc_md: 
         access_control=access_control(settings.access_roles),
         # A DAG that was defined half before an error must not be found: its file names the whole ones.
         auto_register=False,
-        user_defined_macros={"client_id": settings.client_id, "environment": settings.environment},
         default_args={
             "owner": "billing-data",
             "retries": 2,

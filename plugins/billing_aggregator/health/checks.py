@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from airflow.sdk.exceptions import AirflowFailException
 
@@ -14,6 +14,8 @@ from billing_aggregator.health.findings import Finding, State, as_table, failed,
 from billing_aggregator.health.run_lock import check_run_lock
 from billing_aggregator.health.target import HealthTarget
 from billing_aggregator.health.warehouse import check_warehouse
+from billing_aggregator.scripts.transactions import find_transaction_control
+from billing_aggregator.scripts.tree import ScriptTree
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +25,19 @@ def check_configuration(target: HealthTarget) -> list[Finding]:
     settings = ok("settings", f"valid: client {target.client_id!r}, environment {target.environment!r}")
     try:
         systems = ", ".join(target.needs().systems)
+        unfit = list(_unfit_scripts(target.tree()))
     except BillingAggregatorError as error:
         return [settings, failed("scripts", str(error), "correct what is listed, then deploy again")]
-    return [settings, ok("scripts", f"valid: a run does {systems}")]
+    return [settings, *(unfit or [ok("scripts", f"valid: a run does {systems}")])]
+
+
+def _unfit_scripts(tree: ScriptTree) -> Iterator[Finding]:
+    """Yield a finding for each statement that the server refuses, since each script is one transaction."""
+    scripts = (script for system in tree.systems for stage in system.scripts.values() for script in stage)
+    for script in scripts:
+        for statement in find_transaction_control(script.text):
+            found = f"{script.path}, line {statement.line}: {statement.text!r} controls the transaction"
+            yield failed("scripts", found, "remove the statement: each script is one transaction")
 
 
 CHECKS: Mapping[str, Callable[[HealthTarget], list[Finding]]] = {

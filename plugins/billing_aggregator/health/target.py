@@ -12,7 +12,7 @@ from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.scripts.outline import find_tables
 from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.session import session_options
-from billing_aggregator.scripts.tree import System, find_scripts_root, read_script_tree
+from billing_aggregator.scripts.tree import ScriptTree, System, find_scripts_root, read_script_tree
 from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
 from postgres_to_s3.options.keys import ExportKeys
@@ -84,13 +84,21 @@ class HealthTarget:
             object_arguments=ObjectOptions(sse=options.sse, kms_key_id=options.kms_key_id).arguments(),
         )
 
-    def needs(self) -> Needs:
+    def tree(self) -> ScriptTree:
         """Read the script tree.
 
-        :raises ScriptTreeError, SettingsError: with everything that is wrong with the tree and the selection
+        :raises ScriptTreeError, SettingsError: with everything that is wrong with the tree
         """
         tree = read_script_tree(find_scripts_root(self.scripts_dir, self.dags_folder), self.client_id)
         check_keys(tree, self.exports)
+        return tree
+
+    def needs(self) -> Needs:
+        """Return what the scripts of the selected systems need.
+
+        :raises ScriptTreeError, SettingsError: with everything that is wrong with the tree and the selection
+        """
+        tree = self.tree()
         selected = select_systems(tree, self.systems, self.ignore_systems, DEFAULT_SYSTEMS)
         return self._needs_of(tuple(system for system in tree.systems if system.name in selected))
 

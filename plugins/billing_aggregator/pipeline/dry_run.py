@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from billing_aggregator.pipeline.script_operators import ExportOperator, ScriptCheckOperator, ScriptOperator
+from billing_aggregator.pipeline.export_operator import ExportOperator
+from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from billing_aggregator.run.current_run import CurrentRun
 from billing_aggregator.run.lock import RunLock, guard
 from billing_aggregator.run.warehouse import open_session

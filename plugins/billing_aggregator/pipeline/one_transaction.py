@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from billing_aggregator.run.lock import Holder, guard
+from billing_aggregator.scripts.transactions import find_transaction_control
 from postgres_to_s3.errors import PermanentError, TransientError
 from postgres_to_s3.postgres.connection import Row
 from postgres_to_s3.postgres.drivers import sqlstate_of
@@ -17,7 +18,9 @@ from postgres_to_s3.retryable import is_transient
 # The server refuses all that ends or begins a transaction in a text that a function executes; it reads the text as it
 # would read it from a client, statement by statement.
 EXECUTE = "begin execute {}; end"
-ENDS_TRANSACTION = ("0A000", "2D000")
+# What the server says of a statement that ends the transaction, in the script itself and in a function or block.
+NOT_SUPPORTED = "0A000"
+ENDED_IN_FUNCTION = "2D000"
 REMEDY = "A script is one transaction: remove the statements that begin or end one."
 
 
@@ -69,9 +72,16 @@ def _message(error: Exception, text: str) -> str:
         parts.append(f"QUERY:  {told.internal_query}")
     facts = {"DETAIL": told.message_detail, "HINT": told.message_hint, "CONTEXT": _own_context(told.context, text)}
     parts += [f"{name}:  {fact}" for name, fact in facts.items() if fact]
-    if sqlstate_of(error) in ENDS_TRANSACTION:
-        parts.append(f"The script ends the transaction it runs in. {REMEDY}")
-    return "\n".join(parts)
+    return "\n".join([*parts, *_ending(sqlstate_of(error), text)])
+
+
+def _ending(sqlstate: str, text: str) -> list[str]:
+    """What to do about a script that ends its transaction."""
+    statements = find_transaction_control(text) if sqlstate == NOT_SUPPORTED else []
+    if not statements and sqlstate != ENDED_IN_FUNCTION:
+        return []
+    found = ", ".join(f"{statement.text!r} in line {statement.line}" for statement in statements) or "see above"
+    return [f"The script ends the transaction it runs in: {found}. {REMEDY}"]
 
 
 def _place(query: str, position: int) -> list[str]:

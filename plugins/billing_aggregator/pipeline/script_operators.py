@@ -1,4 +1,4 @@
-"""The operators that run a script of the tree: statements, a check of one query, or an export."""
+"""The operators that run a script of the tree in the warehouse: statements, or a check of one query."""
 
 from __future__ import annotations
 
@@ -14,16 +14,13 @@ from airflow.providers.common.sql.operators.sql import (
 )
 
 from billing_aggregator.pipeline.one_transaction import first_row, guarded_transaction, run_statements
-from billing_aggregator.results.stamps import Stamp
+from billing_aggregator.pipeline.script_rendering import RenderedScript
 from billing_aggregator.results.system_results import SystemResults
 from billing_aggregator.run.current_run import CurrentRun
 from billing_aggregator.run.lock import RunLock
-from billing_aggregator.run.warehouse import open_session
 from billing_aggregator.scripts.session import SESSION_OPTIONS
 from billing_aggregator.scripts.tree import Script
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
-from postgres_to_s3.operators.export_summary import Summary
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 from postgres_to_s3.postgres.drivers import driver_of
@@ -31,7 +28,6 @@ from postgres_to_s3.postgres.session import Session
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-    from pydantic import JsonValue
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +87,7 @@ class _ScriptTask(BaseSQLOperator):
                 hook.get_db_log_messages(connection)
 
 
-class ScriptOperator(_ScriptTask, SQLExecuteQueryOperator):
+class ScriptOperator(RenderedScript, _ScriptTask, SQLExecuteQueryOperator):
     """Runs a script's statements and stamps the results, in one transaction, while the run holds the warehouse."""
 
     custom_operator_name = "SQL script"
@@ -119,7 +115,7 @@ class ScriptOperator(_ScriptTask, SQLExecuteQueryOperator):
             self.run_in(session, run)
 
 
-class ScriptCheckOperator(_ScriptTask, SQLCheckOperator):
+class ScriptCheckOperator(RenderedScript, _ScriptTask, SQLCheckOperator):
     """Runs a check: a query whose first row must hold nothing but true values. Stamps the results that it checks."""
 
     custom_operator_name = "SQL check"
@@ -166,63 +162,3 @@ class ScriptCheckOperator(_ScriptTask, SQLCheckOperator):
         if untrue:
             raise PermanentError(f"expected only true values, but {untrue} is not true: {shown}")
         self.log.info("Check passed: %s", shown)
-
-
-class ExportOperator(ChunkedSqlToS3Operator):
-    """Exports checked results, or what a script selects of them.
-
-    :param script: the script; None: the results of the system
-    :param results: the results of the system
-    :param lock: the lock of the warehouse
-    """
-
-    def __init__(self, *, script: Script | None = None, results: SystemResults, lock: RunLock, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.script = script.path if script else None
-        self._script = script
-        self._results = results
-        self._lock = lock
-        self._read: tuple[Stamp, ...] = ()
-
-    def execute(self, context: Context) -> Summary:
-        """Run the export.
-
-        :return: its summary, and whose results it holds
-        :raises AirflowFailException: its results are not those of this run, or not checked
-        """
-        run = CurrentRun.of(context, self._lock)
-        with retry_or_fail(f"task {self.task_id!r}"), self._stamping(run) as session:
-            self._results.accept_marked(session, run)
-        # Airflow keeps the object itself for the asset.
-        summary = super().execute(context)
-        summary["results"] = self._described()
-        if self._script:
-            with retry_or_fail(f"task {self.task_id!r}"), self._stamping(run) as session:
-                stamp = self._results.begin(session, run, self._script)
-                self._results.finish(session, stamp, self._script)
-        return summary
-
-    def measure(self, session: Session, context: Context) -> Summary:
-        """What the export would write of rows that a transaction of the caller's has not committed yet."""
-        return {**super().measure(session, context), "results": self._described()}
-
-    def provenance(self, context: Context, session: Session) -> Mapping[str, JsonValue]:
-        """Demand checked results, as the snapshot of the export shows them; say whose they are.
-
-        :raises PermanentError: they are not those of this run, or not checked
-        """
-        self._read = self._results.read(session, CurrentRun.of(context, self._lock), self._script)
-        results: list[JsonValue] = [
-            {**stamp.described, "scripts": dict(stamp.scripts), "sources": [dict(each) for each in stamp.sources]}
-            for stamp in self._read
-        ]
-        script: dict[str, JsonValue] = {self._script.path: self._script.sha256} if self._script else {}
-        return {"results": results, "scripts": script}
-
-    def _described(self) -> list[JsonValue]:
-        return [{**stamp.described, "sources": [dict(each) for each in stamp.sources]} for stamp in self._read]
-
-    @contextmanager
-    def _stamping(self, run: CurrentRun) -> Iterator[Session]:
-        with closing(open_session(self.sql_conn_id)) as session, guarded_transaction(session, run.holder):
-            yield session

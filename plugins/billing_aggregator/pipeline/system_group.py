@@ -11,13 +11,15 @@ from airflow.sdk import Asset, BaseOperator, TaskGroup, TriggerRule, chain
 from billing_aggregator.monitoring.monitor import Monitor
 from billing_aggregator.pipeline.documentation import STAGES, Documentation, display_name, tooltip
 from billing_aggregator.pipeline.export_documentation import VERIFY, describe_target, document_results
+from billing_aggregator.pipeline.export_operator import ExportOperator
 from billing_aggregator.pipeline.exports import Exports
 from billing_aggregator.pipeline.log_fields import name_task
-from billing_aggregator.pipeline.script_operators import ExportOperator, ScriptCheckOperator, ScriptOperator
+from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from billing_aggregator.results.system_results import SystemResults
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.preflight import enter_task
+from billing_aggregator.run.script_values import ScriptValues
 from billing_aggregator.scripts.tree import Script, System
 from postgres_to_s3.operators.verify_export import VerifyExportOperator
 
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 CHECK_STAGES = ("prechecks", "postchecks")
-
-# The run's own date where the parameter names none; a run triggered without a logical date has only run_after.
-BUSINESS_DATE = "(params.business_date or (dag_run.logical_date or dag_run.run_after) | ds)"
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,7 @@ class SystemGroup:
         self._exports = exports
         self._lock = lock
         self._monitor = monitor
+        self._script_values = ScriptValues(monitor.client_id, monitor.environment)
 
     def tasks(self) -> SystemTasks:
         """Create the group's tasks, one after the other in the order of design: checks, results, exports, history."""
@@ -117,7 +117,8 @@ class SystemGroup:
         arguments: dict[str, Any] = {
             "task_id": script.name,
             "script": script,
-            "sql": _template(script),
+            "script_values": self._script_values,
+            "sql": script.text,
             "results": self._results,
             "lock": self._lock,
             "conn_id": self._endpoints.sql_conn_id,
@@ -153,7 +154,7 @@ class SystemGroup:
         )
 
     def _archive(self, script: Script) -> BaseOperator:
-        key = self._exports.keys_of_archive(script, f"{{{{ {BUSINESS_DATE} }}}}")
+        key = self._exports.keys_of_archive(script, "{date}")
         asset = f"archive_{self._system.name}_{script.name}"
         shown_key = self._exports.keys_of_archive(script, "YYYY-MM-DD")
         target = describe_target(self._endpoints.s3_bucket, shown_key, self._exports.arguments)
@@ -161,7 +162,7 @@ class SystemGroup:
             "task_display_name": display_name(script),
             "doc_md": f"{self._documentation.script(script)}\n#### Export\n\n{target}\n",
         }
-        return self._to_s3(script.name, asset, key, script=script, sql=_template(script), **texts)
+        return self._to_s3(script.name, asset, key, script=script, sql=script.text, **texts)
 
     def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
         endpoints = self._endpoints
@@ -171,8 +172,7 @@ class SystemGroup:
             aws_conn_id=endpoints.aws_conn_id,
             s3_bucket=endpoints.s3_bucket,
             s3_key=key,
-            max_rows_per_file="{{ params.max_rows_per_file }}",
-            notes={"business_date": f"{{{{ {BUSINESS_DATE} }}}}"},
+            script_values=self._script_values,
             results=self._results,
             lock=self._lock,
             outlets=[Asset(f"s3://{endpoints.s3_bucket}/{endpoints.key(asset)}")],
@@ -185,8 +185,3 @@ def _enter(system: str, lock: RunLock, monitor: Monitor, context: Context) -> No
     # A function as short as this one: Airflow keeps its source with each task.
     name_task(monitor, context)
     enter_task(system, lock, context)
-
-
-def _template(script: Script) -> str:
-    # On the script's first line, so that line numbers in PostgreSQL's errors are those of the file.
-    return f"{{% set business_date = {BUSINESS_DATE} %}}{script.template}"

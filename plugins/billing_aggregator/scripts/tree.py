@@ -12,13 +12,8 @@ from billing_aggregator.scripts.folders import DEFAULT_LAYER, STAGES, SYSTEMS_FI
 from billing_aggregator.scripts.rules import read_rules
 from billing_aggregator.scripts.suggestion import suggest
 from billing_aggregator.scripts.systems import SystemEntry, find_predecessors, read_systems_file
-from billing_aggregator.scripts.text import (
-    as_template,
-    find_template_error,
-    has_statement,
-    is_template,
-    read_script_text,
-)
+from billing_aggregator.scripts.templates import find_template_error
+from billing_aggregator.scripts.text import has_statement, read_script_text
 
 
 @dataclass(frozen=True)
@@ -36,16 +31,6 @@ class Script:
     def task_id(self) -> str:
         """The id of its task."""
         return f"{self.system}.{self.stage}.{self.name}"
-
-    @property
-    def is_template(self) -> bool:
-        """Whether the script is written for Jinja."""
-        return is_template(self.text)
-
-    @property
-    def template(self) -> str:
-        """The text as a Jinja template that renders to what the author meant."""
-        return as_template(self.text)
 
 
 @dataclass(frozen=True)

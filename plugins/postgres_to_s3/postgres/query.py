@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from postgres_to_s3.columns import Column
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import CsvDialect
 from postgres_to_s3.postgres.drivers import server_message, sqlstate_of
+from postgres_to_s3.postgres.lexemes import split_lexemes
 from postgres_to_s3.postgres.session import Session
 
-# What a query is made of, as far as its end is concerned: a semicolon in a comment or in a text ends nothing. To
-# PostgreSQL every character beyond ASCII is a letter, and a letter before a dollar begins no text.
-LETTER = r"A-Za-z_\x80-\U0010ffff"
-LEXEME = re.compile(
-    r"(?P<blank>[ \t\n\r\f\v]+|--[^\r\n]*)|(?P<comment>/\*)|(?P<end>;)"
-    r"|[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|\"[^\"]*\""
-    rf"|(?P<tag>\$(?:[{LETTER}][{LETTER}0-9]*)?\$).*?(?P=tag)|[{LETTER}][{LETTER}0-9$]*|.",
-    re.DOTALL,
-)
-COMMENT_BOUND = re.compile(r"/\*|\*/")
 BLANKS = " \t\n\r\f\v"
 # Opens a cursor, which the server does for one statement that gives rows and for nothing else, and reads no row.
 OPEN_CURSOR = "declare rows refcursor; begin open rows for execute {}; end"
@@ -53,7 +43,7 @@ def single_query(sql: str) -> str:
     """
     statements = []
     start, is_blank = 0, True
-    for kind, begin, end in _lexemes(sql):
+    for kind, begin, end in split_lexemes(sql):
         if kind == "end":
             statements += [] if is_blank else [sql[start:begin]]
             start, is_blank = end, True
@@ -150,20 +140,3 @@ def check_names(available: Sequence[Column], wanted: dict[str, Sequence[str]]) -
 
 def _quoted(session: Session, names: Sequence[str]) -> str:
     return ", ".join(session.quote_name(name) for name in names)
-
-
-def _lexemes(sql: str) -> Iterator[tuple[str | None, int, int]]:
-    """Kind, begin and end of each lexeme: ``blank``, ``comment``, ``end`` of a statement, or anything else."""
-    place = 0
-    while match := LEXEME.match(sql, place):
-        place = _comment_end(sql, match.end()) if match["comment"] else match.end()
-        yield match.lastgroup, match.start(), place
-
-
-def _comment_end(sql: str, place: int) -> int:
-    """Where a comment ends that began before ``place``; comments may hold others."""
-    depth = 1
-    while depth and (bound := COMMENT_BOUND.search(sql, place)):
-        depth += 1 if bound[0] == "/*" else -1
-        place = bound.end()
-    return len(sql) if depth else place

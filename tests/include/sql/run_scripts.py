@@ -6,11 +6,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-import jinja2
 import psycopg2.extras
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from billing_aggregator.scripts.session import SESSION_OPTIONS
+from billing_aggregator.scripts.templates import Plain, render_script
 from billing_aggregator.scripts.tree import Script, System, read_script_tree
 from tests.support.repository import REPO
 from tests.support.warehouse import Warehouse
@@ -70,10 +70,9 @@ def run_script(
     connection: Connection, script: Script, client_id: str = "enercity", business_date: str = BUSINESS_DATE
 ) -> ScriptRun:
     """Send a script in one piece, which the server takes for one transaction if none is open."""
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)  # noqa: S701 - SQL, not HTML
-    values = {"client_id": client_id, "environment": "test", "business_date": business_date}
+    values: dict[str, Plain] = {"client_id": client_id, "environment": "test", "business_date": business_date}
     with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
-        cursor.execute(environment.from_string(script.template).render(values))
+        cursor.execute(render_script(script.text, values))
         row = dict(cursor.fetchone() or {}) if cursor.description else {}
     return ScriptRun(script.name, row, tuple(connection.notices))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 
-import jinja2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from billing_aggregator.scripts.outline import Tables, find_check_columns, find_tables
+from billing_aggregator.scripts.templates import Plain, render_script
 from billing_aggregator.scripts.tree import STAGES, Script
 from local.servers.stack import Stack
 from tests.include.sql.run_scripts import BUSINESS_DATE, read_system, script_session
@@ -63,9 +63,9 @@ def test_tables_and_check_columns_are_those_of_postgresql(warehouse: Warehouse, 
 def run(connection: Connection, script: Script) -> tuple[dict[str, bool], set[str], list[str]]:
     """Run a script: what it has locked, and whether for writing; all tables there are; the columns of a check."""
     connection.autocommit = False
-    values = {"client_id": "enercity", "environment": "test", "business_date": BUSINESS_DATE}
+    values: dict[str, Plain] = {"client_id": "enercity", "environment": "test", "business_date": BUSINESS_DATE}
     with connection, connection.cursor() as cursor:
-        cursor.execute(jinja2.Template(script.template).render(values))
+        cursor.execute(render_script(script.text, values))
         is_check = "checks" in script.stage and cursor.description
         columns = [column.name for column in cursor.description if column.name != "details"] if is_check else []
         cursor.execute(LOCKED)

@@ -64,7 +64,7 @@ def test_publishing_again_without_a_new_result_changes_nothing(warehouse: Wareho
     run_stage(warehouse, "tripica", "cleanup")
     script = next(script for script in read_system("tripica").stage("init") if script.name.startswith("900"))
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(script.template)
+        cursor.execute(script.text)
     assert len(read_table(warehouse, "tripica_results")) == 1
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from billing_aggregator.health.command_line import main
+from billing_aggregator.scripts.tree import read_script_tree
 from tests.support.bucket import Bucket
 from tests.support.repository import REPO
+from tests.support.script_files import write_file
 from tests.support.warehouse import Warehouse
 
 SETTINGS = {"BDA_CLIENT_ID": "enercity", "BDA_ENVIRONMENT": "local", "BDA_S3_BUCKET": "billing-exports"}
@@ -42,6 +44,31 @@ def test_the_script_tree_is_part_of_the_configuration(capsys: pytest.CaptureFixt
 
     assert main([], SETTINGS | {"BDA_SCRIPTS_DIR": str(tmp_path)}) == 2
     assert "no scripts found" in capsys.readouterr().out
+
+
+def test_a_script_that_controls_its_transaction_is_named_before_the_first_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    write_file(tmp_path, "init/old/010_build.sql", "-- Builds.\nbegin;\nselect 'commit';\nCOMMIT  AND CHAIN;\n")
+    write_file(tmp_path, "history/old/020_keep.sql", "do $$ begin null; end $$;\nrollback")
+    settings = SETTINGS | {"BDA_SCRIPTS_DIR": str(tmp_path), "BDA_SYSTEMS": "old"}
+
+    code = main(["--validate-config"], settings)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 2
+    assert [line.split("  ", 2)[-1].strip() for line in lines if line.startswith("failed")] == [
+        "init/old/010_build.sql, line 2: 'begin' controls the transaction",
+        "init/old/010_build.sql, line 4: 'COMMIT AND CHAIN' controls the transaction",
+        "history/old/020_keep.sql, line 2: 'rollback' controls the transaction",
+    ]
+    assert lines[2].strip() == "-> remove the statement: each script is one transaction"
+
+
+def test_a_tree_whose_script_controls_its_transaction_is_still_parsed(tmp_path: Path) -> None:
+    write_file(tmp_path, "init/old/010_build.sql", "begin; commit;")
+
+    assert read_script_tree(tmp_path, "enercity").names == ("old",)
 
 
 def test_each_of_several_clients_has_a_table_and_the_worst_decides(capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,12 +66,19 @@ def tables(warehouse: Warehouse) -> list[str]:
 def test_a_script_that_ends_its_transaction_fails_and_nothing_of_it_stays(
     session: Session, empty_warehouse: Warehouse, ending: str
 ) -> None:
-    with pytest.raises(PermanentError, match="A script is one transaction"):
+    with pytest.raises(PermanentError, match=r"A script is one transaction|EXECUTE of transaction commands"):
         run_script(session, f"create table report_oibl.a ();\n{ending};\ncreate table report_oibl.c ();")
 
     session.close()
     assert tables(empty_warehouse) == []
     assert empty_warehouse.rows("select gid from pg_prepared_xacts") == []
+
+
+def test_the_error_names_the_statements_that_end_the_transaction_and_their_lines(session: Session) -> None:
+    with pytest.raises(PermanentError) as caught:
+        run_script(session, "select 1;\ncommit;\n\nrollback and chain;")
+
+    assert "ends the transaction it runs in: 'commit' in line 2, 'rollback and chain' in line 4" in str(caught.value)
 
 
 def test_words_in_comments_texts_and_names_end_nothing(session: Session, empty_warehouse: Warehouse) -> None:

@@ -110,7 +110,7 @@ def test_a_failure_that_ends_the_run_is_told_by_the_message_of_the_run_alone(mon
 
 def report(**parts: Any) -> RunReport:
     """The report of a run; without parts it has nothing to tell."""
-    nothing: dict[str, Any] = {"systems": {}, "exports": {}, "failures": {}, "doubts": []}
+    nothing: dict[str, Any] = {"systems": {}, "exports": {}, "failures": {}, "doubts": [], "remarks": {}}
     figures = {"business_date": "2026-11-25", "dry_run": False, "run_id": "manual__1", "started": None, "seconds": None}
     return RunReport(**(figures | nothing | parts))
 

@@ -19,7 +19,7 @@ SUMMARY = {"rows": 60, "previous_rows": 100, "files": 2, "bytes": 600}
 
 def report(**parts: Any) -> RunReport:
     """The report of a run of five minutes."""
-    nothing: dict[str, Any] = {"systems": {}, "exports": {}, "failures": {}, "doubts": []}
+    nothing: dict[str, Any] = {"systems": {}, "exports": {}, "failures": {}, "doubts": [], "remarks": {}}
     figures = {
         "business_date": "2026-11-25",
         "dry_run": False,

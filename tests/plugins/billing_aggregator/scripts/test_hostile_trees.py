@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from billing_aggregator.errors import ScriptTreeError
-from billing_aggregator.scripts.text import as_template, find_template_error
+from billing_aggregator.scripts.templates import find_template_error, render_script
 from billing_aggregator.scripts.tree import read_script_tree
 from tests.support.script_files import write_file, write_scripts
+from tests.support.script_values import OF_A_RUN
 
 SECRET = "a-secret-of-the-worker"
 NAMES = [
@@ -42,6 +43,8 @@ TEMPLATES = [
     "{{ [client_id, conn.octopus] | first }}",
     "{% include '/etc/passwd' %}{{ client_id }}",
     "{% import 'secrets.sql' as s %}{{ client_id }}",
+    '{{ self._TemplateReference__context["conn"].octopus.password }}{{ client_id }}',
+    "{{ cycler.__init__.__globals__.os.environ }}{{ client_id }}",
 ]
 
 
@@ -92,7 +95,7 @@ def test_a_template_reaches_neither_connections_nor_what_leads_to_them(root: Pat
 )
 def test_what_names_no_documented_value_is_not_rendered_at_all(text: str) -> None:
     assert find_template_error(text) is None
-    assert as_template(text) == f"{{% raw %}}{text}{{% endraw %}}"
+    assert render_script(text, OF_A_RUN) == text
 
 
 @pytest.mark.parametrize("way", ["file", "folder"])
