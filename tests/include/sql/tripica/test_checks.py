@@ -31,7 +31,7 @@ def test_all_checks_pass_on_ordinary_data(warehouse: Warehouse) -> None:
     build(warehouse, rows)
     runs = run_stage(warehouse, "tripica", "prechecks") + run_stage(warehouse, "tripica", "postchecks")
     assert [run.script for run in runs if not run.passed] == []
-    assert len(runs) == 6
+    assert len(runs) == 7
 
 
 @pytest.mark.parametrize(
