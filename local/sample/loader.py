@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +31,8 @@ SOURCE_SCHEMAS = (
 )
 REPORT_SCHEMAS = ("report_oibl", "report_oibl_work")
 DEFAULT_SCALE = 1.0
+# Beyond it the ranges of the sample's ids run into each other.
+LARGEST_SCALE = 4000
 MARKED_SCHEMA = "bookkeeper_vault"
 MARKER_PREFIX = "sample data "
 # Any number will do as long as every loader uses the same: two loads of one database wait for each other.
@@ -62,7 +63,7 @@ def load_sample_warehouse(
         cursor.execute("select pg_advisory_xact_lock(%s)", (LOAD_LOCK,))
         loaded = _loaded_sample(cursor)
         wanted = scale if scale is not None else loaded.scale if loaded else DEFAULT_SCALE
-        _require_positive(wanted)
+        _require_possible(wanted)
         if loaded and not may_replace:
             _require_same(loaded.scale, wanted)
         elif loaded is None or loaded.marker != _marker(wanted):
@@ -80,10 +81,14 @@ def load_schema(dsn: str) -> None:
         _run_file(cursor, SCHEMA_FILE)
 
 
-def load_seed(dsn: str, scale: float) -> None:
-    """Fill the empty source tables at this scale as superuser and analyse them; as load_sample_warehouse."""
-    _require_positive(scale)
+def load_seed(dsn: str, scale: float, first_account: int = 0) -> None:
+    """Fill the empty source tables at this scale as superuser and analyse them; as load_sample_warehouse.
+
+    :param first_account: the account to begin with, which makes the sample a part of a larger one
+    """
+    _require_possible(scale)
     with _transaction(dsn) as cursor:
+        cursor.execute("select set_config('bda.first_account', %s, true)", (str(first_account),))
         _fill(cursor, scale)
 
 
@@ -125,9 +130,9 @@ def _marker(scale: float) -> str:
     return f"{MARKER_PREFIX}scale={float(scale)!r} sha256={digest.hexdigest()}"
 
 
-def _require_positive(scale: float) -> None:
-    if not (math.isfinite(scale) and scale > 0):
-        raise StackError(f"SCALE must be a number above 0, e.g. 0.02 or 1; found {scale!r}.")
+def _require_possible(scale: float) -> None:
+    if not 0 < scale <= LARGEST_SCALE:
+        raise StackError(f"SCALE must be a number above 0, e.g. 0.02 or 1, up to {LARGEST_SCALE:,}; found {scale!r}.")
 
 
 def _loaded_sample(cursor: Cursor) -> _Loaded | None:

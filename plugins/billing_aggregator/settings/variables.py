@@ -57,7 +57,10 @@ class Variables:
         unset="one client",
     )
     environment: str = option(
-        Choice(ENVIRONMENTS), "local", "What the deployment is for.", unset="`prod` on AWS, else `local`"
+        Choice(ENVIRONMENTS),
+        "local",
+        "What the deployment is for. In `local` and `dev` the sources may be of any age.",
+        unset="`prod` on AWS, else `local`",
     )
     log_level: str = option(Choice(tuple(LOG_LEVELS)), "info", "What is logged.")
     db_host: str | None = option(HOST, None, "Host of the warehouse.", unset="the Airflow connection `octopus`")

@@ -59,6 +59,26 @@ def run_stage(
     return runs
 
 
+def run_check(
+    warehouse: Warehouse,
+    path: str,
+    business_date: str = BUSINESS_DATE,
+    *,
+    environment: str = "prod",
+    after: str = "",
+) -> ScriptRun:
+    """Run one check, as the pipeline's role; its warehouse stays as it is.
+
+    :param path: of the script below the root of the tree
+    :param after: statements that the superuser executes before, in the transaction that is rolled back
+    """
+    stage, system, name = path.removesuffix(".sql").split("/")
+    (script,) = [script for script in read_system(system).stage(stage) if script.name == name]
+    with closing(psycopg2.connect(warehouse.admin_dsn, options=SESSION_OPTIONS)) as connection:
+        connection.cursor().execute(f"{after}; set local role billing_aggregator")
+        return run_script(connection, script, business_date=business_date, environment=environment)
+
+
 def script_session(warehouse: Warehouse) -> Connection:
     """A new session of the pipeline's role with the settings that the pipeline gives its scripts."""
     connection = psycopg2.connect(warehouse.dsn, options=SESSION_OPTIONS)
@@ -67,10 +87,14 @@ def script_session(warehouse: Warehouse) -> Connection:
 
 
 def run_script(
-    connection: Connection, script: Script, client_id: str = "enercity", business_date: str = BUSINESS_DATE
+    connection: Connection,
+    script: Script,
+    client_id: str = "enercity",
+    business_date: str = BUSINESS_DATE,
+    environment: str = "prod",
 ) -> ScriptRun:
     """Send a script in one piece, which the server takes for one transaction if none is open."""
-    values: dict[str, Plain] = {"client_id": client_id, "environment": "test", "business_date": business_date}
+    values: dict[str, Plain] = {"client_id": client_id, "environment": environment, "business_date": business_date}
     with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
         cursor.execute(render_script(script.text, values))
         row = dict(cursor.fetchone() or {}) if cursor.description else {}

@@ -200,7 +200,7 @@ def test_unmarked_source_data_is_refused_and_left_alone(blank: Warehouse) -> Non
     assert blank.rows("select ouid from datalake_vault.login") == [(4711,)]
 
 
-@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf"), 4_001.0])
 def test_scale_that_is_no_size_is_refused(blank: Warehouse, scale: float) -> None:
     with pytest.raises(StackError, match="SCALE must be a number above 0"):
         load_sample_warehouse(blank.admin_dsn, scale, progress=lambda _: None)

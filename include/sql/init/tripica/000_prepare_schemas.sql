@@ -71,6 +71,10 @@ values
 (
     'history_retention_days', 1095,
     'Days for which the history of the open items answers what was open'
+),
+(
+    'source_age_days', 7,
+    'Days by which the newest change of charges and balances may lie before the business date of the next run'
 );
 
 -- a row says how an open item looked from valid_from on, up to the day before valid_until

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg2.extras
 import pytest
 
-from tests.include.sql.run_scripts import build_bookkeeper, read_table, run_stage
+from tests.include.sql.run_scripts import build_bookkeeper, read_table, run_check, run_stage
 from tests.include.sql.tripica.ledger_rows import LedgerRows
 from tests.include.sql.tripica.results import build
 from tests.support.warehouse import Warehouse
@@ -217,14 +217,13 @@ def test_views_of_others_survive_the_next_legacy_run(empty_warehouse: Warehouse)
 
 def test_checks_of_tripica_accept_the_legacy_results(empty_warehouse: Warehouse) -> None:
     run_stage(empty_warehouse, "bookings", "init")
-    assert [run.passed for run in run_stage(empty_warehouse, "tripica", "prechecks")] == [True, True]
+    assert run_check(empty_warehouse, "prechecks/tripica/020_check_booking_results.sql").passed
 
 
 def test_missing_booking_runs_fail_the_check(empty_warehouse: Warehouse) -> None:
-    assert [run.passed for run in run_stage(empty_warehouse, "bookings", "prechecks")] == [True]
-    empty_warehouse.execute("drop table bookings_vault.booking_runs")
-    (run,) = run_stage(empty_warehouse, "bookings", "prechecks")
-    assert run.row == {
+    check = "prechecks/bookings/010_check_booking_runs.sql"
+    assert run_check(empty_warehouse, check).passed
+    assert run_check(empty_warehouse, check, after="drop table bookings_vault.booking_runs").row == {
         "booking_runs_readable": False,
         "details": "bookings_vault.booking_runs is missing for role billing_aggregator",
     }

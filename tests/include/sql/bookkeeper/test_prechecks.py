@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.include.sql.run_scripts import ScriptRun, run_stage
+from tests.include.sql.run_scripts import ScriptRun, run_check
 from tests.include.sql.source_rows import SourceRows
 from tests.support.warehouse import Warehouse
 
 
 def _check_sources(warehouse: Warehouse) -> ScriptRun:
-    [run] = run_stage(warehouse, "bookkeeper", "prechecks", before="020")
-    return run
+    return run_check(warehouse, "prechecks/bookkeeper/010_check_source_tables.sql")
 
 
 def _check_summaries(warehouse: Warehouse) -> ScriptRun:
-    return run_stage(warehouse, "bookkeeper", "prechecks")[-1]
+    return run_check(warehouse, "prechecks/bookkeeper/020_check_exported_summaries.sql")
 
 
 def test_complete_sources_pass(empty_warehouse: Warehouse) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.include.sql.run_scripts import ScriptRun, run_stage
+from tests.include.sql.run_scripts import ScriptRun, read_system, run_check, run_stage
 from tests.include.sql.tripica.ledger_rows import LedgerRows
 from tests.include.sql.tripica.results import build
 from tests.support.warehouse import Warehouse
@@ -14,10 +14,8 @@ from tests.support.warehouse import Warehouse
 
 def check(warehouse: Warehouse, stage: str, number: str, day: str = "2024-07-01") -> ScriptRun:
     """Run the check of a stage whose name begins with the number."""
-    for run in run_stage(warehouse, "tripica", stage, business_date=day, before=f"{int(number) + 1:03}"):
-        if run.script.startswith(number):
-            return run
-    raise LookupError(number)
+    (script,) = [script for script in read_system("tripica").stage(stage) if script.name.startswith(number)]
+    return run_check(warehouse, script.path, day)
 
 
 def false_columns(run: ScriptRun) -> list[str]:
@@ -26,13 +24,14 @@ def false_columns(run: ScriptRun) -> list[str]:
 
 def test_all_checks_pass_on_ordinary_data(warehouse: Warehouse) -> None:
     rows = LedgerRows()
-    rows.charge(aggregateid="A1")
+    rows.charge(aggregateid="A1", datetimelastmodif="2024-06-30 12:00 Europe/Berlin")
+    rows.balance("T-1", datetimelastmodif="2024-06-30 12:00 Europe/Berlin")
     for side in ("40", "50"):
         rows.booking("A1", newbs=side, wrbed_aggregate="119,00")
     build(warehouse, rows)
     runs = run_stage(warehouse, "tripica", "prechecks") + run_stage(warehouse, "tripica", "postchecks")
     assert [run.script for run in runs if not run.passed] == []
-    assert len(runs) == 5
+    assert len(runs) == 7
 
 
 @pytest.mark.parametrize(
