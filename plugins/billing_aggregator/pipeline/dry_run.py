@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from billing_aggregator.run.lock import Holder, RunLock, guard
 from billing_aggregator.run.warehouse import open_session
+from billing_aggregator.scripts.session import ISO_DATES
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from postgres_to_s3.operators.export_summary import Summary
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 
 TRANSACTION = "select pg_current_xact_id()::text"
 # Each script finds what a new session has, as in a real run.
-CLEAN_UP = "discard temp; reset all"
+CLEAN_UP = f"discard temp; reset all; {ISO_DATES}"
 
 Exports = dict[str, Summary]
 

@@ -13,7 +13,7 @@ from airflow.providers.common.sql.operators.sql import (
 )
 
 from billing_aggregator.run.lock import RunLock, guard
-from billing_aggregator.scripts.session import SESSION_OPTIONS
+from billing_aggregator.scripts.session import ISO_DATES, SESSION_OPTIONS
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from postgres_to_s3.operators.interruptible import Interruptible
@@ -80,7 +80,7 @@ class ScriptOperator(_CancelOnKill, SQLExecuteQueryOperator):
             # The run has claimed the lock before each of its tasks.
             holder = self.lock.holder_of(context)
             log.debug("SQL: %s", self.sql)
-            self._run(lambda: self.get_db_hook().run([guard(holder), str(self.sql)], handler=None))
+            self._run(lambda: self.get_db_hook().run([ISO_DATES, guard(holder), str(self.sql)], handler=None))
         return True
 
     def rehearse(self, session: Session) -> None:
@@ -124,7 +124,7 @@ class ScriptCheckOperator(_CancelOnKill, SQLCheckOperator):
     def _first_row(self) -> dict[str, object]:
         hook = self.get_db_hook()
         log.debug("SQL: %s", self.sql)
-        values = hook.get_first(self.sql)
+        _, values = hook.get_first([ISO_DATES, str(self.sql)])
         return _named_values(values, hook.last_description)
 
     def _compare(self, row: dict[str, object]) -> None:

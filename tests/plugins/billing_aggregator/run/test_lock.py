@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,8 @@ from billing_aggregator.run import lock as run_lock
 from billing_aggregator.run.lock import Holder, RunLock, guard
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.retryable import is_transient
-from tests.support.export_runner import wait_until
+from tests.support.export_runner import use_driver, wait_until
+from tests.support.hostile_role import IDLE_SECONDS, settings_of_role
 from tests.support.warehouse import Warehouse
 
 DAG_ID = "billing_data_aggregator"
@@ -105,6 +107,25 @@ def test_a_second_run_waits_until_the_first_has_given_the_lock_back(conn_id: str
     waiting = in_thread(lambda: lock.claim(context("second")))
     waiting.join(0.3)
     assert waiting.is_alive()
+    lock.release(context("first"))
+    waiting.join(20)
+
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "second")]
+
+
+@pytest.mark.parametrize("driver", ["psycopg2", "psycopg"])
+def test_a_run_waits_whatever_the_role_has_set(
+    monkeypatch: pytest.MonkeyPatch, conn_id: str, empty_warehouse: Warehouse, driver: str
+) -> None:
+    use_driver(monkeypatch, driver)
+    empty_warehouse.execute(settings_of_role(empty_warehouse.name))
+    monkeypatch.setattr(run_lock, "WAIT_SECONDS", IDLE_SECONDS + 0.5)
+    lock = RunLock(conn_id, "enercity")
+    lock.claim(context("first"))
+    assert f"last active {datetime.now(UTC):%Y-%m-%d}" in str(lock.holder())
+
+    waiting = in_thread(lambda: lock.claim(context("second")))
+    waiting.join(IDLE_SECONDS + 0.3)
     lock.release(context("first"))
     waiting.join(20)
 
