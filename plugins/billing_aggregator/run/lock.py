@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from airflow.sdk.configuration import conf
-
+from billing_aggregator.run.identity import identity_of_airflow
 from billing_aggregator.run.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.postgres.drivers import sqlstate_of
@@ -87,7 +86,7 @@ end $$
 class Holder:
     """The run that holds the lock.
 
-    :param origin: address of its Airflow; runs of different ones may have the same name
+    :param origin: identity of its Airflow, whose runs may have the names of another's; empty in older releases
     :param claimed_at: when a task of it has last started
     :param age: how long ago this was, by the clock of the warehouse
     """
@@ -129,8 +128,12 @@ class RunLock:
     waits: bool = True
 
     def holder_of(self, context: Context) -> Holder:
-        """The run of this context, as it holds the lock."""
-        return Holder(self.client_id, context["ti"].dag_id, context["run_id"], conf.get("api", "base_url", fallback=""))
+        """The run of this context, as it holds the lock.
+
+        :raises TransientError: Airflow does not say which one it is
+        """
+        origin = identity_of_airflow(self.client_id)
+        return Holder(self.client_id, context["ti"].dag_id, context["run_id"], origin)
 
     def claim(self, context: Context) -> Holder:
         """Take the lock for the run of this context, or say that it is still alive where it has it already.
@@ -155,8 +158,8 @@ class RunLock:
 
         A run that cannot do so is as good as one that has: the next one sees that it has ended.
         """
-        mine = self.holder_of(context)
         try:
+            mine = self.holder_of(context)
             with closing(open_session(self.sql_conn_id)) as session:
                 if session.fetch_row(FIND_TABLE)[0]:
                     session.execute(RELEASE, (mine.token,))
