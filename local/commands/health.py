@@ -16,6 +16,7 @@ from local.sample.loader import load_sample_warehouse
 from local.servers.binaries import BINDIR_VARIABLE
 from local.servers.join import joined_stack
 from local.servers.postgres_profiles import PROFILE_VARIABLE
+from local.servers.state_directory import claim_state_dir
 
 HELP = "check your deployment, or the embedded one"
 OWN_DEPLOYMENT = ("BDA_", "AIRFLOW_CONN_")
@@ -52,8 +53,8 @@ def names_deployment(caller: Mapping[str, str]) -> bool:
 
 def _own_environment(caller: Mapping[str, str], state_dir: Path) -> dict[str, str]:
     """The caller's environment; Airflow keeps its files in our folder unless the caller has one."""
-    home = airflow_home(state_dir)
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home = airflow_home(claim_state_dir(state_dir))
+    home.mkdir(mode=0o700, exist_ok=True)
     return {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", **caller}
 
 

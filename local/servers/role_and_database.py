@@ -13,6 +13,9 @@ ROLE = "billing_aggregator"
 DATABASE = "octopus"
 METADATA_ROLE = "airflow"
 METADATA_DATABASE = "airflow"
+# Workers that outlive a killed scheduler keep its connections open, and a transaction in them for as long as they live.
+# No living process of Airflow is idle in one for longer than 0.1 s, whatever its tasks take.
+LONGEST_IDLE_TRANSACTION = "1min"
 
 
 def create_roles_and_databases(admin_dsn: str, role_password: str, metadata_password: str) -> None:
@@ -21,6 +24,8 @@ def create_roles_and_databases(admin_dsn: str, role_password: str, metadata_pass
         connection.autocommit = True
         _create_role(cursor, ROLE, role_password)
         _create_role(cursor, METADATA_ROLE, metadata_password)
+        limit = sql.SQL("alter role {} set idle_in_transaction_session_timeout = {}")
+        cursor.execute(limit.format(sql.Identifier(METADATA_ROLE), sql.Literal(LONGEST_IDLE_TRANSACTION)))
         _create_database(cursor, DATABASE)
         _create_database(cursor, METADATA_DATABASE)
         owned = sql.SQL("alter database {} owner to {}")

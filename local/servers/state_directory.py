@@ -30,16 +30,28 @@ def default_state_dir(repo: Path) -> Path:
 
 
 def prepare_state_dir(state_dir: Path, user: RunUser | None) -> Path:
-    """Create or accept the directory; one that is not ours is refused, because it may be removed later."""
-    state_dir = state_dir.absolute()
-    state_dir.mkdir(parents=True, exist_ok=True)
-    require_ours(state_dir)
+    """Create or accept the directory for servers that run as the user.
+
+    :raises StackError: the directory is not ours, or out of the user's reach
+    """
+    state_dir = claim_state_dir(state_dir.absolute())
     state_dir.chmod(0o711 if user else 0o700)
     if user and not can_enter(user, state_dir):
         raise StackError(
             f"State directory '{state_dir}' cannot be reached by '{user.name}', the account of the servers: "
             "choose one whose parents everybody may enter, e.g. below /var/tmp."
         )
+    return state_dir
+
+
+def claim_state_dir(state_dir: Path) -> Path:
+    """Create or accept the directory, and mark it as ours before anything is put into it; ours may be removed later.
+
+    :raises StackError: it is not ours
+    """
+    state_dir.mkdir(parents=True, exist_ok=True)
+    require_ours(state_dir)
+    (state_dir / lock.FILE_NAME).touch(mode=0o600)
     return state_dir
 
 

@@ -14,7 +14,7 @@ from postgres_to_s3.files.freed_buffers import return_freed_buffers
 from postgres_to_s3.manifest import ControlTotals, Manifest, Run, query_hash
 from postgres_to_s3.options.export_options import ExportOptions
 from postgres_to_s3.plan import Plan, Source, make_plan
-from postgres_to_s3.postgres.export_lock import lock_export
+from postgres_to_s3.postgres.export_lock import keep_export_locked, lock_export
 from postgres_to_s3.postgres.parallel import Connect
 from postgres_to_s3.postgres.session import SETTINGS, Session
 from postgres_to_s3.postgres.snapshot import begin_snapshot, check_snapshot
@@ -66,6 +66,7 @@ def run_export(
         lock_export(session, publication.name, f"{run.task_id} attempt {run.attempt} of {run.run_id}")
         query = source.query(session)
         begin_snapshot(session, query)
+        keep_export_locked(session, publication.name)
         origin = provenance(session)
         plan = make_plan(session, source, query, options)
         last = read_last_export(publication.last_manifest())

@@ -307,6 +307,19 @@ def test_exports_that_would_write_the_same_files_are_refused_together(
     assert "archive/c/list_.sql and archive/c/list.sql would both write 'c_list.manifest.json'" in error
 
 
+def test_a_file_of_one_export_must_not_be_a_file_of_another_with_another_manifest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_scripts(tmp_path, "init/a/010_x.sql", "archive/a/results.sql")
+    (tmp_path / "systems.yaml").write_text("systems: {a: {export: report_oibl.results_0}}\n")
+    keys = {"BDA_EXPORT_KEY": "{system}_{table}_{chunk}.csv", "BDA_ARCHIVE_KEY": "{system}_{script}_{chunk}_5.csv"}
+
+    bag = load_dags(monkeypatch, BDA_SCRIPTS_DIR=str(tmp_path), BDA_SYSTEMS="a", **keys)
+
+    (error,) = bag.import_errors.values()
+    assert "archive/a/results.sql and system 'a' would both write 'a_results_0_5.csv'; rename one of them" in error
+
+
 def test_a_table_whose_name_ends_in_a_digit_has_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     write_scripts(tmp_path, "init/a/010_x.sql")
     (tmp_path / "systems.yaml").write_text("systems: {a: {export: report_oibl.results2}}\n")

@@ -11,6 +11,8 @@ import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
 from tests.dags.dag_runs import DagRunner
+from tests.support.export_runner import use_driver
+from tests.support.hostile_role import settings_of_role
 from tests.support.script_files import write_file
 from tests.support.warehouse import Warehouse
 
@@ -385,6 +387,43 @@ def test_a_deployment_has_settings_of_its_own_for_the_sessions_of_scripts(runner
     run = runner.run(settings={"BDA_SCRIPT_SESSION": "work_mem=7MB"}, systems=["gamma"], dry_run=dry_run)
 
     assert run.state == "success"
+
+
+@pytest.mark.parametrize("driver", ["psycopg2", "psycopg"])
+def test_a_run_gives_the_same_files_whatever_the_role_has_set(
+    monkeypatch: pytest.MonkeyPatch, runner: DagRunner, driver: str
+) -> None:
+    use_driver(monkeypatch, driver)
+    build = """
+        create table report_oibl.alpha_results as
+        select current_date = current_date::text::date as is_read_back, length(current_date::text) as letters,
+            interval '1 day 2 hours'::text as waited, date '2026-02-01' as day, 'Müller €' as name
+    """
+    check = "select now() as checked_at, interval '1 second' as took, count(*) = 1 as has_rows"
+    write_file(runner.scripts, "init/alpha/010_build.sql", f"drop table if exists report_oibl.alpha_results; {build}")
+    write_file(runner.scripts, "postchecks/alpha/010_rows.sql", f"{check} from report_oibl.alpha_results")
+    runner.warehouse.execute(settings_of_role(runner.warehouse.name))
+
+    assert runner.run(systems=["alpha"], dry_run=True).state == "success"
+    assert runner.run(systems=["alpha"]).state == "success"
+    assert runner.bucket.read("enercity/local/alpha_alpha_results_0000.csv") == (
+        "is_read_back,letters,waited,day,name\nt,10,1 day 02:00:00,2026-02-01,Müller €\n".encode()
+    )
+
+
+@pytest.mark.parametrize("driver", ["psycopg2", "psycopg"])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_script_reads_days_and_months_in_the_order_that_the_role_has_set(
+    monkeypatch: pytest.MonkeyPatch, runner: DagRunner, driver: str, dry_run: bool
+) -> None:
+    use_driver(monkeypatch, driver)
+    check = "select date '01/02/2026' = date '2026-02-01' as reads_the_day_first"
+    for name in ("010_rows", "020_again"):
+        write_file(runner.scripts, f"postchecks/alpha/{name}.sql", check)
+    database = runner.warehouse.name
+    runner.warehouse.execute(f"alter role billing_aggregator in database {database} set datestyle = 'SQL, DMY'")
+
+    assert runner.run(systems=["alpha"], dry_run=dry_run).state == "success"
 
 
 def test_a_tree_of_the_replaced_service_runs_unchanged(runner: DagRunner) -> None:

@@ -10,6 +10,7 @@ import yaml
 
 from billing_aggregator.scripts.tree import find_scripts_root
 from billing_aggregator.settings.settings import Settings
+from local.servers.role_and_database import LONGEST_IDLE_TRANSACTION
 from tests.support.repository import REPO
 from tests.support.tools import run_tool
 
@@ -50,6 +51,10 @@ def test_what_a_service_waits_for_exists_and_can_tell_that_it_is_ready(service: 
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_image_is_pinned(service: str) -> None:
     assert DIGEST_OR_EXACT_TAG.search(SERVICES[service]["image"])
+
+
+def test_a_transaction_that_an_orphaned_worker_leaves_open_in_the_metadata_ends() -> None:
+    assert f"idle_in_transaction_session_timeout={LONGEST_IDLE_TRANSACTION}" in SERVICES["metadata"]["command"]
 
 
 def test_one_image_of_airflow_serves_all() -> None:

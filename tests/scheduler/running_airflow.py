@@ -53,9 +53,10 @@ class RunningAirflow:
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from error
 
-    def trigger(self, **conf: Any) -> Run:
-        """Trigger a run by hand with these parameters."""
-        answer = self.call("POST", f"/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})
+    def trigger(self, run_id: str | None = None, **conf: Any) -> Run:
+        """Trigger a run by hand with these parameters, and this name instead of the usual one."""
+        name = {"dag_run_id": run_id} if run_id else {}
+        answer = self.call("POST", f"/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf, **name})
         return Run(self, answer["dag_run_id"])
 
     def run(self, **conf: Any) -> Run:

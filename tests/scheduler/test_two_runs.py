@@ -85,11 +85,32 @@ def test_the_lock_of_another_airflow_that_was_killed_is_removed_by_the_statement
     assert shop.lock_holders() == []
 
 
+def test_a_living_lock_of_another_airflow_is_left_to_it_also_when_a_run_of_its_name_has_ended_here(
+    airflow: RunningAirflow, shop: Shop, stack: Stack, tmp_path: Path
+) -> None:
+    with shop.closed("alpha.init"):
+        other = start_another_airflow(airflow, stack, tmp_path)
+        wait_until(lambda: shop.waits_at("alpha.init"), "the run of the other Airflow builds")
+        (name,) = shop.lock_holders()
+        namesake = airflow.trigger(name, systems=["alpha"])
+        namesake.wait_for("preflight", "running")
+        namesake.mark("failed")
+        assert namesake.wait() == "failed"
+
+        run = airflow.trigger(systems=["alpha"])
+        run.wait_for("preflight", "running")
+        wait_until(lambda: f"Waiting for run '{name}'" in run.log("preflight", 1), "the run says for whom it waits")
+        assert shop.lock_holders() == [name]
+
+    assert other.wait() == 0
+    assert run.wait() == "success"
+    assert run.tasks()["alpha.init.010_build"]["state"] == "success"
+
+
 def start_another_airflow(airflow: RunningAirflow, stack: Stack, home: Path) -> subprocess.Popen[bytes]:
-    """A run of another Airflow in the same warehouse, one that ours knows nothing of."""
+    """A run of another Airflow in the same warehouse, which ours knows nothing of and has the address of."""
     own = {
         "AIRFLOW_HOME": str(home),
-        "AIRFLOW__API__BASE_URL": "https://another.example",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": stack.metadata_dsn(OTHER_METADATA),
     }
     return subprocess.Popen(

@@ -17,6 +17,7 @@ from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, Sc
 from billing_aggregator.run.current_run import CurrentRun
 from billing_aggregator.run.lock import RunLock, guard
 from billing_aggregator.run.warehouse import open_session
+from billing_aggregator.scripts.session import ISO_DATES
 from postgres_to_s3.operators.export_summary import Summary
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Each script finds what a new session has, as in a real run.
-CLEAN_UP = "discard temp; reset all"
+CLEAN_UP = f"discard temp; reset all; {ISO_DATES}"
 
 Exports = dict[str, Summary]
 

@@ -42,17 +42,19 @@ def check_keys(tree: ScriptTree, exports: Exports) -> None:
 
     :raises ScriptTreeError: lists every system and script whose keys are another's too, or are none
     """
-    owners: dict[str, str] = {}
+    keys: dict[str, ExportKeys] = {}
     problems = []
     for owner, template in _key_templates(tree, exports):
         try:
-            manifest = ExportKeys(template, gzip=template.endswith(".gz")).manifest
+            own = ExportKeys(template, gzip=template.endswith(".gz"))
         except ValueError as error:
             problems.append(f"{owner}: its key {error}")
             continue
-        if manifest in owners:
-            problems.append(f"{owner} and {owners[manifest]} would both write {manifest!r}; rename one of them")
-        owners.setdefault(manifest, owner)
+        for other, others in keys.items():
+            if shared := own.shared_key(others):
+                problems.append(f"{owner} and {other} would both write {shared!r}; rename one of them")
+                break
+        keys[owner] = own
     if problems:
         raise ScriptTreeError(problems)
 

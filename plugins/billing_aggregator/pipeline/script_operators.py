@@ -18,12 +18,12 @@ from billing_aggregator.pipeline.script_rendering import RenderedScript
 from billing_aggregator.results.system_results import SystemResults
 from billing_aggregator.run.current_run import CurrentRun
 from billing_aggregator.run.lock import RunLock
+from billing_aggregator.run.warehouse import session_of
 from billing_aggregator.scripts.session import SESSION_OPTIONS
 from billing_aggregator.scripts.tree import Script
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
-from postgres_to_s3.postgres.drivers import driver_of
 from postgres_to_s3.postgres.session import Session
 
 if TYPE_CHECKING:
@@ -78,9 +78,8 @@ class _ScriptTask(BaseSQLOperator):
     @contextmanager
     def _open_session(self) -> Iterator[Session]:
         hook = self.get_db_hook()
-        connection: Any = hook.get_conn()
-        driver_of(connection).prepare()
-        with closing(Session(connection)) as session:
+        connection = hook.get_conn()
+        with closing(session_of(connection)) as session:
             try:
                 yield session
             finally:

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from airflow.sdk.configuration import conf
-
+from billing_aggregator.run.identity import identity_of_airflow
 from billing_aggregator.run.tables import FIND_LOCK, ensure_tables
 from billing_aggregator.run.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
@@ -70,7 +69,7 @@ end $$
 class Holder:
     """The run that holds the lock.
 
-    :param origin: address of its Airflow; runs of different ones may have the same name
+    :param origin: identity of its Airflow, whose runs may have the names of another's; empty in older releases
     :param claimed_at: when a task of it has last started
     :param age: how long ago this was, by the clock of the warehouse
     """
@@ -112,8 +111,12 @@ class RunLock:
     waits: bool = True
 
     def holder_of(self, context: Context) -> Holder:
-        """The run of this context, as it holds the lock."""
-        return Holder(self.client_id, context["ti"].dag_id, context["run_id"], conf.get("api", "base_url", fallback=""))
+        """The run of this context, as it holds the lock.
+
+        :raises TransientError: Airflow does not say which one it is
+        """
+        origin = identity_of_airflow(self.client_id)
+        return Holder(self.client_id, context["ti"].dag_id, context["run_id"], origin)
 
     def claim(self, context: Context, before_taking: Callable[[], None] = lambda: None) -> Holder:
         """Take the lock for the run of this context, or say that it is still alive where it has it already.
@@ -141,8 +144,8 @@ class RunLock:
 
         A run that cannot do so is as good as one that has: the next one sees that it has ended.
         """
-        mine = self.holder_of(context)
         try:
+            mine = self.holder_of(context)
             with closing(open_session(self.sql_conn_id)) as session:
                 if session.fetch_row(FIND_LOCK)[0]:
                     session.execute(RELEASE, (mine.token,))

@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from billing_aggregator.run.business_date import business_date_of
 from billing_aggregator.run.endpoints import Endpoints
+from billing_aggregator.run.identity import ensure_identity
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.params import SystemChoice, check_business_date, check_params
 from billing_aggregator.run.warehouse import open_session
@@ -46,6 +47,7 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     prove_warehouse(endpoints)
     prove_bucket(endpoints, dry_run=params["dry_run"])
     with retry_or_fail("claiming the warehouse for this run"):
+        ensure_identity(lock.client_id, lock.sql_conn_id)
         lock.claim(context)
     skipped = _skipped_tasks(context["dag"].task_ids, choice.names, params)
     log.info("Skipping what the run does not select: %s tasks", len(skipped))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import combinations, permutations
+from itertools import combinations
 
 from billing_aggregator.errors import SettingsError
 from billing_aggregator.settings.kinds import KEY_PART
 from billing_aggregator.settings.settings import Settings
+from billing_aggregator.settings.shared_places import find_shared_places
 from billing_aggregator.settings.variables import DEVELOPMENT_VARIABLES, VARIABLES
 from postgres_to_s3.options.kinds import Names, RefusedValueError
 
@@ -56,7 +56,7 @@ def read_clients(environ: Mapping[str, str]) -> Clients:
             settings_of[client] = Settings.from_environment(_environment_of(client, environ), is_one_of_many=True)
         except SettingsError as error:
             problems[client] += [name_own_variable(problem, client, environ) for problem in error.problems]
-    for client, problem in _shared_places(settings_of):
+    for client, problem in find_shared_places(settings_of, _own_name):
         problems[client].append(problem)
     errors = {client: SettingsError(found) for client, found in problems.items() if found}
     return Clients({client: each for client, each in settings_of.items() if client not in errors}, errors)
@@ -116,36 +116,6 @@ def _unknown_variables(environ: Mapping[str, str], names: Sequence[str]) -> dict
     return problems
 
 
-def _shared_places(settings: Mapping[str, Settings]) -> Iterator[tuple[str, str]]:
-    """Clients that would build in the same tables or write the same files, each with what to do."""
-    for client, other in permutations(settings, 2):
-        own = partial(_own_name, client)
-        if _warehouse(settings[client]) and _warehouse(settings[client]) == _warehouse(settings[other]):
-            yield (
-                client,
-                (
-                    f"BDA_DB_NAME is the database of client {other!r}, too, and both would build the same tables:"
-                    f" give each its own with {own('BDA_DB_NAME')} or {own('BDA_DB_HOST')}"
-                ),
-            )
-        if _keys(settings[client]) & _keys(settings[other]):
-            yield (
-                client,
-                (
-                    f"BDA_EXPORT_KEY or BDA_ARCHIVE_KEY gives client {other!r} the same keys: put {{client}} into them,"
-                    f" or give each its own bucket with {own('BDA_S3_BUCKET')}"
-                ),
-            )
-
-
 def _own_name(client: str, name: str) -> str | None:
     """The client's own variable in place of one, None if it can have none."""
     return next((given for given, meant in client_variables(client).items() if meant == name), None)
-
-
-def _warehouse(settings: Settings) -> tuple[str, int, str] | None:
-    return (settings.db_host.lower(), settings.db_port, settings.db_name) if settings.db_host else None
-
-
-def _keys(settings: Settings) -> set[tuple[str, str, str]]:
-    return {(settings.s3_url or "", settings.s3_bucket, key) for key in settings.export_keys}

@@ -39,14 +39,16 @@ class ExportKeys:
         if _is_ambiguous(template):
             raise ValueError(f"{PLAIN_KEY_RULE}, found {template!r}")
         self.template = plain
-        self.prefix, ending = parts
-        self._ending = GZIP_ENDING if gzip else ""
-        self._chunk = re.compile(f"(?P<plain>{re.escape(self.prefix)}([0-9]+){re.escape(ending)})(?:{GZIP_ENDING})?")
+        self.prefix, self._ending = parts
+        self._gzip_ending = GZIP_ENDING if gzip else ""
+        self._chunk = re.compile(
+            f"(?P<plain>{re.escape(self.prefix)}([0-9]+){re.escape(self._ending)})(?:{GZIP_ENDING})?"
+        )
 
     @property
     def manifest(self) -> str:
         """The key of the manifest: the template up to the chunk number, with an ending of its own."""
-        return self.prefix.rstrip("_-.") + ".manifest.json"
+        return f"{self._name}.manifest.json"
 
     @property
     def folder(self) -> str:
@@ -55,7 +57,7 @@ class ExportKeys:
 
     def chunk(self, index: int) -> str:
         """The key of chunk ``index``, counted from 0."""
-        return self.template.format(chunk=index) + self._ending
+        return self.template.format(chunk=index) + self._gzip_ending
 
     def owns(self, key: str) -> bool:
         """Whether ``key`` is that of a chunk of this export, compressed or not.
@@ -65,6 +67,31 @@ class ExportKeys:
         """
         match = self._chunk.fullmatch(key)
         return match is not None and self.template.format(chunk=int(match[2])) == match["plain"]
+
+    def shared_key(self, other: ExportKeys) -> str | None:
+        """Return a key that both exports write, a file of either or the manifest; None where there is none.
+
+        Numbers count as the same however they are written, and files as the same with and without gzip.
+        """
+        shorter, longer = sorted((self._name, other._name), key=len)
+        if not longer.startswith(shorter):
+            return None
+        candidates = [self.manifest, other.manifest, *self._files_like(other), *other._files_like(self)]
+        return next((key for key in candidates if self._may_write(key) and other._may_write(key)), None)
+
+    @property
+    def _name(self) -> str:
+        """What all keys of the export begin with."""
+        return self.prefix.rstrip("_-.")
+
+    def _files_like(self, other: ExportKeys) -> list[str]:
+        """Files whose number stands in the ending of another export: `a_0_{chunk}` meets `a_{chunk}_7` in `a_0_7`."""
+        found = re.findall("[0-9]+", other._ending)
+        numbers = [digits[:length] for digits in found for length in range(1, len(digits) + 1)]
+        return [f"{self.prefix}{number}{self._ending}" for number in numbers]
+
+    def _may_write(self, key: str) -> bool:
+        return key == self.manifest or self._chunk.fullmatch(key) is not None
 
 
 def fill_key(template: str, values: Mapping[str, str]) -> str:

@@ -24,7 +24,13 @@ set extra_float_digits = 1;
 -- the same table gives the same bytes: it is read from its first page on, in one process
 set synchronize_seqscans = off;
 set max_parallel_workers_per_gather = 0;
+-- statements see what was committed before them until the export's own transaction begins, wait for no safe snapshot,
+-- and their errors end no session
+set default_transaction_isolation = 'read committed';
+set default_transaction_deferrable = off;
+set exit_on_error = off;
 -- the session outlives the pauses in which the last parts reach S3
+set idle_session_timeout = 0;
 set idle_in_transaction_session_timeout = 0;
 -- the server ends it, and with it the export's lock, when the client has gone; where the client's machine has vanished
 -- without a word, later than the client of S3 gives up: rows that nobody takes while an upload stalls look alike

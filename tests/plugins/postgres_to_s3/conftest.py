@@ -19,6 +19,7 @@ from postgres_to_s3.postgres import table_chunks
 from postgres_to_s3.postgres.session import Session
 from tests.support.bucket import Bucket
 from tests.support.export_runner import ExportRunner, export_runner
+from tests.support.hostile_role import ROLE, settings_of_role
 from tests.support.s3_proxy import S3Proxy, s3_proxy
 from tests.support.task_process import TaskProcesses, task_processes
 from tests.support.victim_postgres import VictimPostgres, victim_postgres
@@ -39,6 +40,13 @@ def export_warehouse(shared_export_warehouse: Warehouse) -> Warehouse:
     """A database without any result."""
     shared_export_warehouse.execute(EMPTY_SCHEMA)
     return shared_export_warehouse
+
+
+@pytest.fixture
+def hostile_role(export_warehouse: Warehouse) -> Iterator[str]:
+    """Statements that give the pipeline's role settings that no export may depend on; they are undone afterwards."""
+    yield settings_of_role(export_warehouse.name)
+    export_warehouse.execute(f"alter role {ROLE} in database {export_warehouse.name} reset all")
 
 
 @pytest.fixture(params=[psycopg2, psycopg], ids=["psycopg2", "psycopg"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,18 +14,21 @@ import pytest
 
 from billing_aggregator.run import lock as run_lock
 from billing_aggregator.run.lock import Holder, RunLock, guard
-from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.errors import PermanentError, TransientError
 from postgres_to_s3.retryable import is_transient
-from tests.support.export_runner import wait_until
+from tests.support.export_runner import use_driver, wait_until
+from tests.support.hostile_role import IDLE_SECONDS, settings_of_role
 from tests.support.warehouse import Warehouse, airflow_connection
 
 DAG_ID = "billing_data_aggregator"
+IDENTITY = "AIRFLOW_VAR_BILLING_DATA_AGGREGATOR_IDENTITY_ENERCITY"
 
 
 @pytest.fixture
 def conn_id(monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse) -> str:
     """The Airflow connection of an empty warehouse."""
     monkeypatch.setattr(run_lock, "WAIT_SECONDS", 0.02)
+    monkeypatch.setenv(IDENTITY, "ours")
     return airflow_connection(monkeypatch, empty_warehouse)
 
 
@@ -100,6 +104,25 @@ def test_a_second_run_waits_until_the_first_has_given_the_lock_back(conn_id: str
     assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "second")]
 
 
+@pytest.mark.parametrize("driver", ["psycopg2", "psycopg"])
+def test_a_run_waits_whatever_the_role_has_set(
+    monkeypatch: pytest.MonkeyPatch, conn_id: str, empty_warehouse: Warehouse, driver: str
+) -> None:
+    use_driver(monkeypatch, driver)
+    empty_warehouse.execute(settings_of_role(empty_warehouse.name))
+    monkeypatch.setattr(run_lock, "WAIT_SECONDS", IDLE_SECONDS + 0.5)
+    lock = RunLock(conn_id, "enercity")
+    lock.claim(context("first"))
+    assert f"last active {datetime.now(UTC):%Y-%m-%d}" in str(lock.holder())
+
+    waiting = in_thread(lambda: lock.claim(context("second")))
+    waiting.join(IDLE_SECONDS + 0.3)
+    lock.release(context("first"))
+    waiting.join(20)
+
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "second")]
+
+
 def test_only_the_run_that_holds_the_lock_gives_it_back(conn_id: str, empty_warehouse: Warehouse) -> None:
     lock = RunLock(conn_id, "enercity")
     lock.claim(context("first"))
@@ -132,18 +155,51 @@ def test_a_run_that_airflow_does_not_know_is_gone_only_after_longer_than_any_run
     assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "second")]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [(IDENTITY, "theirs"), ("AIRFLOW__API__BASE_URL", "https://another.example")]
+)
 def test_runs_of_one_name_in_two_airflows_are_two_runs(
-    monkeypatch: pytest.MonkeyPatch, conn_id: str, empty_warehouse: Warehouse
+    monkeypatch: pytest.MonkeyPatch, conn_id: str, empty_warehouse: Warehouse, name: str, value: str
 ) -> None:
     lock = RunLock(conn_id, "enercity", waits=False)
     lock.claim(context("first"))
 
-    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://another.example")
+    monkeypatch.setenv(name, value)
     with pytest.raises(PermanentError, match="holds the lock"):
         lock.claim(context("first", ended=["first"]))
     lock.release(context("first"))
 
     assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "first")]
+
+
+def test_a_lock_that_names_no_airflow_is_another_ones_and_ages_out(conn_id: str, empty_warehouse: Warehouse) -> None:
+    lock = RunLock(conn_id, "enercity", waits=False)
+    lock.claim(context("first"))
+    older = Holder("enercity", DAG_ID, "first", "")
+    empty_warehouse.execute(f"update report_oibl_work.run_lock set origin = '', token = '{older.token}'")
+
+    for run_id in ("first", "second"):
+        with pytest.raises(PermanentError, match=r"run 'first' .* holds the lock"):
+            lock.claim(context(run_id, ended=["first"]))
+    lock.release(context("first"))
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "first")]
+
+    empty_warehouse.execute("update report_oibl_work.run_lock set claimed_at = now() - interval '4 hours'")
+    lock.claim(context("second"))
+    assert holder_of(empty_warehouse) == [("enercity", DAG_ID, "second")]
+
+
+def test_a_run_whose_airflow_has_no_identity_takes_no_lock_and_may_try_again(
+    monkeypatch: pytest.MonkeyPatch, conn_id: str
+) -> None:
+    monkeypatch.delenv(IDENTITY)
+    lock = RunLock(conn_id, "enercity")
+
+    with pytest.raises(TransientError, match="clear that"):
+        lock.claim(context("first"))
+
+    assert lock.holder() is None
+    lock.release(context("first"))
 
 
 def test_each_claim_says_that_the_run_is_alive(conn_id: str, empty_warehouse: Warehouse) -> None:

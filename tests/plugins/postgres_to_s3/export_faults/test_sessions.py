@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 from airflow.sdk.exceptions import AirflowException
 
+from postgres_to_s3.postgres import export_lock
 from tests.support.export_runner import ExportRunner, task_context, use_driver, wait_until
 from tests.support.manifest_reader import read_export
 from tests.support.s3_proxy import Fault, S3Proxy
@@ -22,6 +23,14 @@ create table report_oibl.orders as select 'old' as version, row from generate_se
 alter table report_oibl.orders owner to billing_aggregator;
 create function report_oibl.all_orders() returns table (version_ text, row_ int) language plpgsql as
 'begin return query select * from report_oibl.orders; end'
+"""
+VALUES = """
+create table report_oibl.every_type as
+select
+    row, date '2026-02-01' + row as day, timestamptz '2026-02-01 12:00+00' as instant, interval '1 day' as waited,
+    0.1::float8 + 0.2::float8 as sum, '\\x00ff'::bytea as bytes, 1234.5::numeric::money as price, 'Müller €' as name
+from generate_series(1, 5) as row;
+alter table report_oibl.every_type owner to billing_aggregator;
 """
 WAITING = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%all_orders%'"
 TERMINATE = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'export attempt 1%'"
@@ -96,6 +105,41 @@ def test_an_index_that_is_made_meanwhile_is_no_reason_to_stop(
     proxy.before = lambda operation: export_warehouse.execute(statements.pop()) if statements else None
 
     assert small_table.run(max_rows_per_file=4)["rows"] == 10
+
+
+def test_a_query_that_gives_all_locks_back_lets_no_other_attempt_in(
+    small_table: ExportRunner, monkeypatch: pytest.MonkeyPatch, proxy: S3Proxy
+) -> None:
+    monkeypatch.setattr(export_lock, "WAIT_SECONDS", 0.0)
+    second = small_table.operator()
+    refused: list[str] = []
+
+    def export_again(operation: str) -> None:
+        if operation == "UploadPart" and not refused:
+            with pytest.raises(AirflowException, match="another attempt is exporting") as raised:
+                second.execute(task_context(attempt=2))
+            refused.append(str(raised.value))
+
+    proxy.before = export_again
+    sql = "select pg_advisory_unlock_all()::text as given_back, row from report_oibl.orders"
+
+    assert small_table.run(sql=sql)["rows"] == 10
+    assert "export attempt 1 of" in refused[0]
+
+
+def test_a_role_of_a_database_elsewhere_gives_the_same_bytes(
+    small_table: ExportRunner, export_warehouse: Warehouse, hostile_role: str, small_tables_are_cut: None
+) -> None:
+    export_warehouse.execute(VALUES)
+    arguments = {"table": "report_oibl.every_type", "connections": 2, "max_rows_per_file": 2}
+    small_table.run(**arguments)
+    usual = small_table.texts()
+
+    export_warehouse.execute(hostile_role)
+    small_table.run(**arguments)
+
+    assert small_table.texts() == usual
+    assert len(usual) == 3
 
 
 @pytest.mark.parametrize("cursor", ["dictcursor", "namedtuplecursor"])

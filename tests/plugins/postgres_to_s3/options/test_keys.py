@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import pytest
 
@@ -132,3 +133,35 @@ def test_a_template_of_a_deployment_keeps_exports_apart(template: str, rule: str
 
 def test_the_fields_of_a_template_are_filled_but_for_the_chunk_number() -> None:
     assert fill_key("{a}/{b}_{chunk:04d}.csv", {"a": "x", "chunk": "y"}) == "x/{b}_{chunk:04d}.csv"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        pytest.param("x/a_{chunk:04d}.csv", "x/a_{chunk:05d}.csv", "x/a.manifest.json", id="width"),
+        pytest.param("x/a_{chunk}.csv", "x/a_{chunk}.txt", "x/a.manifest.json", id="ending"),
+        pytest.param("x/a_{chunk}.csv", "x/a-{chunk}.csv", "x/a.manifest.json", id="separator"),
+        pytest.param("x/a_{chunk}_5.csv", "x/a_0000_{chunk}.csv", "x/a_0000_5.csv", id="chunk-of-both"),
+        pytest.param("x/a_{chunk}.manifest.json", "x/a_7_{chunk}.csv", "x/a_7.manifest.json", id="manifest-as-chunk"),
+        pytest.param("x/a_{chunk}.csv", "y/a_{chunk}.csv", None, id="folder"),
+        pytest.param("x/a_{chunk}.csv", "x/ab_{chunk}.csv", None, id="longer-name"),
+        pytest.param("x/a_{chunk}.csv", "x/a_b_{chunk}.csv", None, id="longer-name-after-separator"),
+        pytest.param("x/a_{chunk}.csv", "x/a_2_{chunk}.csv", None, id="number-in-the-name"),
+    ],
+)
+def test_two_exports_share_a_key_or_they_do_not(one: str, other: str, shared: str | None) -> None:
+    assert ExportKeys(one).shared_key(ExportKeys(other)) == shared
+    assert ExportKeys(other).shared_key(ExportKeys(one)) == shared
+
+
+def test_exports_that_share_no_key_write_different_ones() -> None:
+    """All templates of a few characters, against the keys that they really give."""
+    names, endings = ("", "a", "a_", "a_0_", "a_0_b", "a_11."), ("", "_1", "1", "_5_0", "_b", ".manifest.json", ".gz")
+    templates = [f"{name}{{chunk{width}}}{ending}" for name in names for width in ("", ":02d") for ending in endings]
+    exports = {template: ExportKeys(template, gzip=template.endswith(".gz")) for template in templates}
+    written = {
+        template: {keys.manifest, *(keys.chunk(number) for number in range(120))} for template, keys in exports.items()
+    }
+    for one, other in combinations(templates, 2):
+        if exports[one].shared_key(exports[other]) is None:
+            assert not written[one] & written[other], (one, other)

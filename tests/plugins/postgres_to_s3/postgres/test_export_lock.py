@@ -6,8 +6,9 @@ import pytest
 
 from postgres_to_s3.errors import TransientError
 from postgres_to_s3.postgres import export_lock
-from postgres_to_s3.postgres.export_lock import lock_export
+from postgres_to_s3.postgres.export_lock import keep_export_locked, lock_export
 from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.postgres.snapshot import begin_transaction
 from tests.support.warehouse import Warehouse
 
 pytestmark = pytest.mark.postgres_version
@@ -48,3 +49,31 @@ def test_the_lock_outlives_the_statement_and_leaves_no_transaction_open(sessions
     assert sessions[0].fetch_row("select count(*) from pg_locks where locktype = 'advisory'") == (1,)
     assert sessions[0].fetch_row("show lock_timeout") == ("5min",)
     assert sessions[0].fetch_row("select now() = statement_timestamp()") == (True,)
+
+
+@pytest.mark.parametrize("statement", ["select pg_advisory_unlock_all()", "select pg_advisory_unlock({key})"])
+def test_a_query_cannot_give_the_lock_back(
+    sessions: list[Session], monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    monkeypatch.setattr(export_lock, "WAIT_SECONDS", 0.0)
+    lock_export(sessions[0], "s3://b/results", "first")
+    begin_transaction(sessions[0])
+    keep_export_locked(sessions[0], "s3://b/results")
+
+    key = "select (classid::bigint << 32) | objid::bigint from pg_locks where locktype = 'advisory'"
+    sessions[0].execute(statement.format(key=sessions[0].fetch_row(key)[0]))
+
+    with pytest.raises(TransientError, match="another attempt is exporting 's3://b/results': first"):
+        lock_export(sessions[1], "s3://b/results", "second")
+
+
+def test_an_attempt_whose_query_gave_the_lock_back_before_the_snapshot_leaves_the_export_to_the_next_one(
+    sessions: list[Session],
+) -> None:
+    lock_export(sessions[0], "s3://b/results", "first")
+    sessions[0].execute("select pg_advisory_unlock_all()")
+    lock_export(sessions[1], "s3://b/results", "second")
+    begin_transaction(sessions[0])
+
+    with pytest.raises(TransientError, match="another attempt is exporting 's3://b/results': second"):
+        keep_export_locked(sessions[0], "s3://b/results")
