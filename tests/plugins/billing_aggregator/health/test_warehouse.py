@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 
+import psycopg2
 import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from billing_aggregator.health import warehouse
 from billing_aggregator.health.warehouse import check_warehouse
+from tests.support.export_runner import wait_until
 from tests.support.health_target import health_target, rows
 from tests.support.warehouse import Warehouse
 
@@ -74,10 +77,19 @@ def test_a_question_that_takes_too_long_keeps_what_was_found_before(
     assert table["answers"][:2] == ("failed", "canceling statement due to statement timeout")
 
 
+def take_connection(warehouse: Warehouse, taken: list[Connection]) -> bool:
+    with suppress(psycopg2.OperationalError):
+        taken.append(warehouse.connect())
+    return bool(taken)
+
+
 def test_no_connection_left_is_a_failure(monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse) -> None:
     empty_warehouse.execute(f"alter database {empty_warehouse.name} connection limit 1")
+    taken: list[Connection] = []
+    # The session that has set the limit may still be leaving.
+    wait_until(lambda: take_connection(empty_warehouse, taken))
 
-    with closing(empty_warehouse.connect()):
+    with closing(taken[0]):
         table = found(monkeypatch, empty_warehouse)
 
     assert list(table) == ["warehouse"]

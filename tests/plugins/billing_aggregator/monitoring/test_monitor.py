@@ -25,7 +25,7 @@ ALERT = Alert(
     dag_id="billing_data_aggregator",
     run_id="manual__1",
     headline="the run failed",
-    causes=[Cause("preflight", "{{ not_a_template }} FATAL: password 'correct-horse' is wrong")],
+    causes=[Cause("preflight", "{{ not_a_template }} FATAL: password 'striped-zebra' is wrong")],
     remedy="correct the cause.",
 )
 
@@ -40,12 +40,12 @@ def test_subscribers_get_subject_text_and_attributes(aws: AwsServer) -> None:
 
 
 def test_what_airflow_takes_for_a_secret_is_not_sent(aws: AwsServer) -> None:
-    mask_secret("correct-horse")
+    mask_secret("striped-zebra")
 
     MONITOR.publish(ALERT)
 
     (message,) = aws.messages()
-    assert "correct-horse" not in message.text
+    assert "striped-zebra" not in message.text
     assert "***" in message.text
 
 

@@ -30,6 +30,7 @@ def context(days_ago: int = 0, **params: Any) -> Any:
 @pytest.fixture
 def lock(monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse) -> RunLock:
     """The lock of an empty warehouse, which nobody holds."""
+    monkeypatch.setenv("AIRFLOW_VAR_BILLING_DATA_AGGREGATOR_IDENTITY_ENERCITY", "ours")
     return RunLock(airflow_connection(monkeypatch, empty_warehouse), "enercity")
 
 
