@@ -16,9 +16,9 @@ from psycopg2 import sql
 from benchmarks.script_revisions import Revision
 from benchmarks.server_cpu import ServerCpu
 from billing_aggregator.scripts.selection import select_systems
-from billing_aggregator.scripts.templates import Plain, render_script
 from billing_aggregator.scripts.tree import Script, ScriptTree, System, read_script_tree
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
+from billing_aggregator.templates.rendering import Plain, render_script
 from local.sample.loader import load_schema, load_seed
 from local.servers.stack import Stack
 

@@ -33,10 +33,9 @@ TESTED_THROUGH = {
     "billing_aggregator/results/stamps.py": "billing_aggregator/results/test_system_results.py",
     "billing_aggregator/run/current_run.py": "billing_aggregator/results/test_system_results.py",
     "billing_aggregator/run/tables.py": "billing_aggregator/run/test_lock.py",
-    "billing_aggregator/run/business_date.py": "billing_aggregator/run/test_preflight.py",
     "billing_aggregator/run/endpoints.py": "../dags/test_runs.py",
     "billing_aggregator/run/warehouse.py": "billing_aggregator/run/test_lock.py",
-    "billing_aggregator/scripts/template_filters.py": "billing_aggregator/scripts/test_templates.py",
+    "billing_aggregator/templates/filters.py": "billing_aggregator/templates/test_rendering.py",
     "postgres_to_s3/export.py": EXPORT,
     "postgres_to_s3/files/freed_buffers.py": f"{EXPORT}/test_volume.py",
 }

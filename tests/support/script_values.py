@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from billing_aggregator.scripts.templates import Plain
+from billing_aggregator.templates.rendering import Plain
 
 AT = "2026-11-21 02:00:00+00:00"
 OF_A_RUN: MappingProxyType[str, Plain] = MappingProxyType(

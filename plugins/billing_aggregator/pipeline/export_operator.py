@@ -10,8 +10,7 @@ from billing_aggregator.pipeline.one_transaction import guarded_transaction
 from billing_aggregator.pipeline.script_rendering import RenderedScript
 from billing_aggregator.results.stamps import Stamp
 from billing_aggregator.results.system_results import SystemResults
-from billing_aggregator.run.business_date import business_date_of
-from billing_aggregator.run.current_run import CurrentRun
+from billing_aggregator.run.current_run import CurrentRun, business_date_of
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.warehouse import open_session
 from billing_aggregator.scripts.tree import Script

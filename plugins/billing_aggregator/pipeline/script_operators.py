@@ -142,13 +142,12 @@ class ScriptCheckOperator(RenderedScript, _ScriptTask, SQLCheckOperator):
     def _check_guarded(self, session: Session, run: CurrentRun) -> dict[str, object]:
         """The query is read only, the stamp before and after it is not."""
         with guarded_transaction(session, run.holder):
-            self._results.begin(session, run, self._script)
+            self._results.begin_check(session, run, self._script)
         session.execute("begin read only")
         row = first_row(session, str(self.sql))
         session.execute("commit")
         with guarded_transaction(session, run.holder):
-            is_good = all(row.values())
-            if is_good:
+            if all(row.values()):
                 self._results.finish(session, self._results.begin(session, run, self._script), self._script)
             else:
                 self._results.refuse(session, run, self._script)

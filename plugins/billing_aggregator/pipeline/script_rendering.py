@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from billing_aggregator.run.script_values import ScriptValues
-from billing_aggregator.scripts.templates import render_script
+from billing_aggregator.templates.rendering import render_script
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
 if TYPE_CHECKING:

@@ -53,12 +53,17 @@ class SystemResults:
         """Write the stamp that ``begin`` has returned, in the transaction of the script if that writes."""
         write_stamp(session, stamp, builds=script.stage == INIT, alternatives=self._alternatives(self.system))
 
+    def begin_check(self, session: Session, run: CurrentRun, check: Script) -> None:
+        """Check that a check may run; results that a postcheck looks at count as unchecked until it has passed.
+
+        :raises PermanentError: as ``begin``
+        """
+        self.begin(session, run, check)
+        self._withdraw(session, run, check, State.BUILT)
+
     def refuse(self, session: Session, run: CurrentRun, check: Script) -> None:
         """Write that a postcheck has refused the results."""
-        own = read_stamps(session, [self.system.name]).of_run(self.system.name, run.holder, run.business_date)
-        if check.stage == POSTCHECKS and own.state != State.NOTHING_BUILT:
-            scripts = {path: sha for path, sha in own.scripts.items() if path != check.path}
-            write_stamp(session, replace(own, state=State.REFUSED, scripts=scripts))
+        self._withdraw(session, run, check, State.REFUSED)
 
     def accept_marked(self, session: Session, run: CurrentRun, stage: str = ARCHIVE) -> None:
         """Write that results of this run are accepted, where a person has marked their postchecks as a success.
@@ -82,6 +87,12 @@ class SystemResults:
         :raises PermanentError: as ``begin``
         """
         return self._check(session, run, ARCHIVE, script)[1]
+
+    def _withdraw(self, session: Session, run: CurrentRun, check: Script, state: State) -> None:
+        own = read_stamps(session, [self.system.name]).of_run(self.system.name, run.holder, run.business_date)
+        if check.stage == POSTCHECKS and own.state != State.NOTHING_BUILT:
+            scripts = {path: sha for path, sha in own.scripts.items() if path != check.path}
+            write_stamp(session, replace(own, state=state, scripts=scripts))
 
     def _check(
         self, session: Session, run: CurrentRun, stage: str, script: Script | None
@@ -134,7 +145,7 @@ class SystemResults:
             return own.state
         if all(check.path in ran for check in self.system.stage(POSTCHECKS)):
             return State.CHECKED
-        return State.REFUSED if own.state == State.REFUSED else State.BUILT
+        return State.BUILT
 
     @property
     def _order(self) -> tuple[Script, ...]:

@@ -1,12 +1,12 @@
-"""The run that a task belongs to, as far as its results are concerned."""
+"""The run that a task belongs to: its business date, the systems that it selects, and its name in the warehouse."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from billing_aggregator.run.business_date import business_date_of
 from billing_aggregator.run.lock import Holder, RunLock
 
 if TYPE_CHECKING:
@@ -37,3 +37,15 @@ class CurrentRun:
         task = self._task
         states = task.get_task_states(task.dag_id, task_ids=[task_id], run_ids=[task.run_id])
         return states[task.run_id].get(task_id) == "success" and not task.xcom_pull(task_ids=task_id)
+
+
+def business_date_of(context: Context | Mapping[str, Any]) -> date:
+    """Return the business date of a run: its parameter, else its own date (UTC).
+
+    A run that was triggered without a logical date has only the time at which it was due.
+
+    :raises ValueError: the parameter is no date
+    """
+    asked_for = context["params"]["business_date"]
+    run = context["dag_run"]
+    return date.fromisoformat(asked_for) if asked_for else (run.logical_date or run.run_after).date()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
-from billing_aggregator.run.business_date import business_date_of
+from billing_aggregator.run.current_run import business_date_of
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.run.identity import ensure_identity
 from billing_aggregator.run.lock import RunLock

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from billing_aggregator.run.business_date import business_date_of
-from billing_aggregator.scripts.sandbox import DAG_RUN_VALUES, DATED_VALUES
-from billing_aggregator.scripts.templates import Plain
+from billing_aggregator.run.current_run import business_date_of
+from billing_aggregator.templates.rendering import Plain
+from billing_aggregator.templates.sandbox import DAG_RUN_VALUES, DATED_VALUES
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 
-from billing_aggregator.scripts.templates import without_tags
+from billing_aggregator.templates.rendering import without_tags
 from postgres_to_s3.postgres.lexemes import split_lexemes
 
 CONTROL = {"begin", "commit", "end", "rollback", "abort", "savepoint", "release"}

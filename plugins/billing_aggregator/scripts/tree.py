@@ -12,8 +12,8 @@ from billing_aggregator.scripts.folders import DEFAULT_LAYER, STAGES, SYSTEMS_FI
 from billing_aggregator.scripts.rules import read_rules
 from billing_aggregator.scripts.suggestion import suggest
 from billing_aggregator.scripts.systems import SystemEntry, find_predecessors, read_systems_file
-from billing_aggregator.scripts.templates import find_template_error
 from billing_aggregator.scripts.text import has_statement, read_script_text
+from billing_aggregator.templates.rendering import find_template_error
 
 
 @dataclass(frozen=True)

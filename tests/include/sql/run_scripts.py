@@ -10,8 +10,8 @@ import psycopg2.extras
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from billing_aggregator.scripts.session import SESSION_OPTIONS
-from billing_aggregator.scripts.templates import Plain, render_script
 from billing_aggregator.scripts.tree import Script, System, read_script_tree
+from billing_aggregator.templates.rendering import Plain, render_script
 from tests.support.repository import REPO
 from tests.support.warehouse import Warehouse
 

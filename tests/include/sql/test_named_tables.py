@@ -9,8 +9,8 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from billing_aggregator.scripts.outline import Tables, find_check_columns, find_tables
-from billing_aggregator.scripts.templates import Plain, render_script
 from billing_aggregator.scripts.tree import STAGES, Script
+from billing_aggregator.templates.rendering import Plain, render_script
 from local.servers.stack import Stack
 from tests.include.sql.run_scripts import BUSINESS_DATE, read_system, script_session
 from tests.support.warehouse import Warehouse, temporary_warehouse

@@ -80,6 +80,25 @@ def test_a_postcheck_that_passes_after_its_repair_makes_refused_results_good(sho
     assert shop.do(run, *CHECKS).state == State.CHECKED
 
 
+def test_a_postcheck_that_runs_again_and_ends_in_an_error_leaves_the_results_unchecked(shop: Shop) -> None:
+    run = shop.run("first")
+    shop.build_and_check(run)
+
+    shop.results("alpha").begin_check(shop.session, run, shop.script(CHECKS[0]))
+
+    with refused("has built, but not checked, the results of 'alpha'"):
+        shop.results("delta").read(shop.session, shop.run("second", "delta"), shop.script("archive/delta/all.sql"))
+
+
+def test_a_precheck_that_runs_again_leaves_the_results_checked(shop: Shop) -> None:
+    run = shop.run("first")
+    shop.build_and_check(run)
+
+    shop.results("alpha").begin_check(shop.session, run, shop.script(TREE[0]))
+
+    assert shop.stamped() == [("alpha", "first", "checked")]
+
+
 def test_a_script_that_runs_again_makes_all_that_came_after_it_unchecked(shop: Shop) -> None:
     run = shop.run("first")
     shop.build_and_check(run)

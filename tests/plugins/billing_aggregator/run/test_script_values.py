@@ -11,7 +11,7 @@ import pytest
 from airflow.sdk.definitions.param import ParamsDict
 
 from billing_aggregator.run.script_values import ScriptValues
-from billing_aggregator.scripts.sandbox import DATED_VALUES, VALUES
+from billing_aggregator.templates.sandbox import DATED_VALUES, VALUES
 
 DAY = datetime(2026, 11, 21, 2, tzinfo=UTC)
 MOMENT = "2026-11-21 02:00:00+00:00"

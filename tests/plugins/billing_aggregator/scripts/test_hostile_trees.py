@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from billing_aggregator.errors import ScriptTreeError
-from billing_aggregator.scripts.templates import find_template_error, render_script
 from billing_aggregator.scripts.tree import read_script_tree
+from billing_aggregator.templates.rendering import find_template_error, render_script
 from tests.support.script_files import write_file, write_scripts
 from tests.support.script_values import OF_A_RUN
 

@@ -9,7 +9,7 @@ from typing import TypeAlias, Union
 
 from jinja2 import TemplateRuntimeError
 
-from billing_aggregator.scripts.sandbox import DATED_VALUES, DOCUMENTED_VALUES, compile_template
+from billing_aggregator.templates.sandbox import DATED_VALUES, DOCUMENTED_VALUES, compile_template
 from postgres_to_s3.errors import PermanentError
 
 # Dates are texts, so that no value leads to another object.

@@ -9,7 +9,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS as JINJA_TESTS
 from jinja2.visitor import NodeTransformer
 
-from billing_aggregator.scripts.template_filters import ARGUMENTS, DATE_METHODS, FILTERS, is_format
+from billing_aggregator.templates.filters import ARGUMENTS, DATE_METHODS, FILTERS, is_format
 from postgres_to_s3.errors import PermanentError
 
 DOCUMENTED_VALUES = ("client_id", "environment", "business_date")

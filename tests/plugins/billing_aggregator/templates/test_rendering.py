@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from billing_aggregator.scripts.sandbox import TESTS, VALUES
-from billing_aggregator.scripts.template_filters import FILTERS
-from billing_aggregator.scripts.templates import find_template_error, is_template, render_script
+from billing_aggregator.templates.filters import FILTERS
+from billing_aggregator.templates.rendering import find_template_error, is_template, render_script
+from billing_aggregator.templates.sandbox import TESTS, VALUES
 from postgres_to_s3.errors import PermanentError
 from tests.support.repository import REPO
 from tests.support.script_values import OF_A_RUN

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Undefined
 
-from billing_aggregator.scripts.sandbox import SANDBOX, VALUES, compile_template
-from billing_aggregator.scripts.template_filters import DATE_METHODS
-from billing_aggregator.scripts.templates import find_template_error, render_script
+from billing_aggregator.templates.filters import DATE_METHODS
+from billing_aggregator.templates.rendering import find_template_error, render_script
+from billing_aggregator.templates.sandbox import SANDBOX, VALUES, compile_template
 from postgres_to_s3.errors import PermanentError
 from tests.support.script_values import OF_A_RUN
 
