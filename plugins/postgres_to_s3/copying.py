@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,26 +15,29 @@ from postgres_to_s3.files.gzip_file import UNCOMPRESSED_PART_BYTES, GzipFiles
 from postgres_to_s3.files.progress import Progress
 from postgres_to_s3.manifest import ControlTotals
 from postgres_to_s3.plan import Plan, check_number_of_files
-from postgres_to_s3.postgres.parallel import Connect, Job, run_jobs, sessions_of_one_moment
+from postgres_to_s3.postgres.parallel import Job, run_jobs, sessions_of_one_moment
 from postgres_to_s3.postgres.query import copy_options, render_query
 from postgres_to_s3.postgres.rows import control_totals, copy_rows
-from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.postgres.session import Connect, Session
 from postgres_to_s3.postgres.table_chunks import Chunk
 from postgres_to_s3.s3.publication import Publication
 
 log = logging.getLogger(__name__)
 
+Check = Callable[[], None]
 
-def copy_plan(session: Session, connect: Connect, plan: Plan, publication: Publication) -> ControlTotals:
+
+def copy_plan(session: Session, connect: Connect, plan: Plan, publication: Publication, check: Check) -> ControlTotals:
     """Copy all rows of the plan into files of the publication; what the warehouse says about them.
 
     :param session: in the transaction that the export is of
     :param connect: opens a further session like it
+    :param check: raises before a chunk is copied in vain
     :raises PermanentError: there are no rows where this is refused, or rows were lost or changed on the way
     """
     if plan.chunks:
-        return _copy_chunks(session, connect, plan, publication)
-    return _copy_stream(session, plan, publication)
+        return _copy_chunks(session, connect, plan, publication, check)
+    return _copy_stream(session, plan, publication, check)
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,14 @@ class ChunkCopier:
     :param open_file: opens the file of a chunk
     :param part_bytes: size of the parts that the file takes
     :param progress: is told of every part
+    :param check: is called before each chunk
     """
 
     plan: Plan
     open_file: OpenFile
     part_bytes: int
     progress: Progress
+    check: Check
     totals: list[CsvTotals] = field(default_factory=list)
 
     def copy(self, session: Session, chunk: Chunk) -> None:
@@ -57,6 +62,7 @@ class ChunkCopier:
 
         :raises PermanentError: not all rows arrived
         """
+        self.check()
         columns, dialect = self.plan.columns, self.plan.dialect
         kind = ChunkWriter if dialect.line_end == "\n" else CrlfChunkWriter
         start = dialect.file_start(column.name for column in columns)
@@ -101,7 +107,7 @@ def compare_counts(counted: int, sent: int, written: int) -> None:
         )
 
 
-def _copy_stream(session: Session, plan: Plan, publication: Publication) -> ControlTotals:
+def _copy_stream(session: Session, plan: Plan, publication: Publication, check: Check) -> ControlTotals:
     """Copy all rows one after the other."""
     totals = control_totals(session, plan.query, plan.columns, amounts=plan.options.amounts, in_parallel=plan.is_stored)
     if not totals.rows and plan.options.if_empty == "fail":
@@ -112,13 +118,15 @@ def _copy_stream(session: Session, plan: Plan, publication: Publication) -> Cont
     check_number_of_files(totals.rows, plan.options.max_rows_per_file)
     log.info("Exporting %s rows to %s", totals.rows, publication.name)
     if totals.rows or plan.options.if_empty != "skip":
-        with _chunk_copier(plan, publication, totals.rows) as copier:
+        with _chunk_copier(plan, publication, totals.rows, check) as copier:
             copier.copy(session, Chunk(0, plan.query, totals.rows))
             copier.compare_sums(totals.sums)
     return totals
 
 
-def _copy_chunks(session: Session, connect: Connect, plan: Plan, publication: Publication) -> ControlTotals:
+def _copy_chunks(
+    session: Session, connect: Connect, plan: Plan, publication: Publication, check: Check
+) -> ControlTotals:
     """Copy the chunks of the plan over several connections, while one of them counts and sums all rows."""
     rows = sum(chunk.rows for chunk in plan.chunks)
     found: list[ControlTotals] = []
@@ -129,7 +137,7 @@ def _copy_chunks(session: Session, connect: Connect, plan: Plan, publication: Pu
         )
 
     with (
-        _chunk_copier(plan, publication, rows) as copier,
+        _chunk_copier(plan, publication, rows, check) as copier,
         sessions_of_one_moment(session, connect, plan.connections, plan.query) as sessions,
     ):
         log.info("Exporting %s rows to %s over %s connections", rows, publication.name, len(sessions))
@@ -142,7 +150,7 @@ def _copy_chunks(session: Session, connect: Connect, plan: Plan, publication: Pu
 
 
 @contextmanager
-def _chunk_copier(plan: Plan, publication: Publication, rows: int) -> Iterator[ChunkCopier]:
+def _chunk_copier(plan: Plan, publication: Publication, rows: int, check: Check) -> Iterator[ChunkCopier]:
     """A copier for the block.
 
     :param rows: of all chunks together
@@ -155,7 +163,7 @@ def _chunk_copier(plan: Plan, publication: Publication, rows: int) -> Iterator[C
 
     progress = Progress(rows)
     if options.compression == "none":
-        yield ChunkCopier(plan, open_file, options.part_bytes, progress)
+        yield ChunkCopier(plan, open_file, options.part_bytes, progress, check)
         return
     with GzipFiles(open_file, options.part_bytes, options.connections) as files:
-        yield ChunkCopier(plan, files.open, UNCOMPRESSED_PART_BYTES, progress)
+        yield ChunkCopier(plan, files.open, UNCOMPRESSED_PART_BYTES, progress, check)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,9 @@ from postgres_to_s3.files.freed_buffers import return_freed_buffers
 from postgres_to_s3.manifest import ControlTotals, Manifest, Run, query_hash
 from postgres_to_s3.options.export_options import ExportOptions
 from postgres_to_s3.plan import Plan, Source, make_plan
-from postgres_to_s3.postgres.export_lock import keep_export_locked, lock_export
-from postgres_to_s3.postgres.parallel import Connect
-from postgres_to_s3.postgres.session import SETTINGS, Session
-from postgres_to_s3.postgres.snapshot import begin_snapshot, check_snapshot
+from postgres_to_s3.postgres.export_lock import keep_export_locked, lock_export, lock_export_again
+from postgres_to_s3.postgres.session import SETTINGS, Connect, Session
+from postgres_to_s3.postgres.snapshot import Snapshot
 from postgres_to_s3.retryable import named_errors
 from postgres_to_s3.s3.publication import Publication
 
@@ -64,17 +63,17 @@ def run_export(
     with closing(connect()) as session, named_errors(f"export of {source} to {publication.name}"):
         session.prepare()
         lock_export(session, publication.name, f"{run.task_id} attempt {run.attempt} of {run.run_id}")
-        query = source.query(session)
-        begin_snapshot(session, query)
-        keep_export_locked(session, publication.name)
-        origin = provenance(session)
-        plan = make_plan(session, source, query, options)
-        last = read_last_export(publication.last_manifest())
-        check_schema(last, plan.columns, options.on_schema_change)
-        with publication:
-            totals = copy_plan(session, connect, plan, publication)
-            publication.wait_for_parts()
-            check_snapshot(session)
+        with ExitStack() as uploads:
+            with Snapshot(session, source.query(session), connect) as snapshot:
+                keep_export_locked(session, publication.name)
+                origin = provenance(session)
+                plan = make_plan(session, source, snapshot.query, options)
+                last = read_last_export(publication.last_manifest())
+                check_schema(last, plan.columns, options.on_schema_change)
+                uploads.enter_context(publication)
+                totals = copy_plan(session, connect, plan, publication, snapshot.check)
+                publication.wait_for_parts()
+                lock_export_again(session, publication.name)
             manifest = _publish(publication, plan, totals, run, origin)
             return Exported(manifest, last.rows if last else None)
 
@@ -100,7 +99,7 @@ def measure_export(
         # Further connections would not see what is not committed.
         plan = make_plan(session, source, query, replace(options, connections=1))
         with publication:
-            totals = copy_plan(session, lambda: session, plan, publication)
+            totals = copy_plan(session, lambda: session, plan, publication, lambda: None)
             manifest = _publish(publication, plan, totals, run, origin)
         session.execute("rollback to savepoint before_export")
         return manifest

@@ -56,6 +56,14 @@ def keep_export_locked(session: Session, name: str) -> None:
         raise _is_taken(session, name)
 
 
+def lock_export_again(session: Session, name: str) -> None:
+    """Keep the export called ``name`` until the session ends, whatever the statements of the transaction gave back.
+
+    :param session: in the transaction that keeps the export locked
+    """
+    session.execute("select pg_advisory_lock(%s)", (_key(name),))
+
+
 def _key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 

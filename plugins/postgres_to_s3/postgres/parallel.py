@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import ExitStack, closing, contextmanager
 from typing import Generic, TypeVar
 
-from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.postgres.session import Connect, Session
 from postgres_to_s3.postgres.snapshot import join_snapshot
 from postgres_to_s3.threads import thread_pool
 
@@ -27,7 +27,6 @@ where usename = session_user and datname = current_database() and backend_type =
 """
 
 Result = TypeVar("Result")
-Connect = Callable[[], Session]
 Job = Callable[[Session], Result]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from postgres_to_s3.postgres.connection import Connection, Cursor, ResultColumn, Row, WriteRow
 from postgres_to_s3.postgres.drivers import driver_of
@@ -118,3 +119,7 @@ class Session:
     def close(self) -> None:
         """End the session, its transaction, and all locks that it holds."""
         self._connection.close()
+
+
+# Opens a further session like another one.
+Connect = Callable[[], Session]

@@ -1,78 +1,51 @@
-"""The snapshot of an export: it shows all that was committed before the export had locked what its query reads.
+"""The snapshot of an export: one moment for rows and catalogue, from the first query to the last row.
 
-In the other order somebody may replace a table, a view or a partition in between, and the query would read the new one
-with a snapshot that is too old to show its rows.
+The snapshot shows all that was committed before the export had locked what its query reads. In the other order somebody
+may replace a table, a view or a partition in between, and the query would read the new one with a snapshot that is too
+old to show its rows. No lock keeps others from attaching a partition, or from changing functions, types and roles: so
+the catalogue in the snapshot is compared with the one in force when the last row has been read.
 """
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
 from postgres_to_s3.errors import TransientError
+from postgres_to_s3.postgres.catalogue import changed_entries, locked_relations, read_entries
+from postgres_to_s3.postgres.connection import Row
 from postgres_to_s3.postgres.drivers import sqlstate_of
 from postgres_to_s3.postgres.query import without_rows
-from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.postgres.session import Connect, Session
 
-ATTEMPTS = 10
-# Once the snapshot is taken nothing may be waited for; PostgreSQL knows no shorter time.
-NO_WAIT = "1ms"
-LOCK_NOT_AVAILABLE = "55P03"
-NOT_PERMITTED = "42501"
-# Classes of SQLSTATEs: names and definitions that do not fit together, as after a change.
+log = logging.getLogger(__name__)
+
+# How often the catalogue is looked at before the end: an export of many small files would do nothing else.
+CHECK_SECONDS = 1.0
+# The same server and database: through a pool or a name with several addresses a connection may reach another one.
+IDENTITY = "select pg_postmaster_start_time()::text, current_database()::text, current_user::text"
+# Classes of SQLSTATEs: names, definitions and rights that do not fit together.
 DEFINITIONS = ("3F", "42")
+IN_FAILED_TRANSACTION = "25P02"
+SHOWN_CHANGES = 10
 
-# Locks of other sessions are left aside before anything is looked up about them: their tables may vanish at any moment.
-# ``offset 0`` keeps PostgreSQL from doing it in another order.
-OWN_LOCKS = """
-    select distinct relation from pg_locks
-    where pid = pg_backend_pid() and locktype = 'relation' and granted and relation >= 16384
-        and database = (select oid from pg_database where datname = current_database())
-    offset 0
-"""
 # Materialised views and foreign tables cannot be locked by name, nor tables of which the role may read some columns.
-LOCKABLE = f"""
-select
-    coalesce(array_agg(relation::bigint order by relation), '{{}}'),
-    coalesce(array_agg(relation::regclass::text order by relation), '{{}}')
-from ({OWN_LOCKS}) as own
-join pg_class on pg_class.oid = relation
-where relkind in ('r', 'p', 'v') and has_table_privilege(relation, 'select')
-"""
-# The catalogue as the snapshot shows it differs from the one in force: a table was made, rewritten or renamed since. An
-# index that was made since hides no row.
-REPLACED = f"""
-select string_agg(relation::regclass::text, ', ' order by relation::regclass::text)
-from ({OWN_LOCKS}) as own
-left join pg_class on pg_class.oid = relation
-left join pg_namespace on pg_namespace.oid = relnamespace
-where pg_index_has_property(relation, 'clusterable') is null
-    and (
-        relfilenode is distinct from coalesce(pg_relation_filenode(relation), 0)
-        or relation::regclass::text not in (quote_ident(relname), quote_ident(nspname) || '.' || quote_ident(relname))
-    )
+LOCKABLE = """
+select coalesce(array_agg(format('%%I.%%I', nspname, relname) order by pg_class.oid), '{}')
+from pg_class
+join pg_namespace on pg_namespace.oid = relnamespace
+where pg_class.oid = any (%s::oid[]) and relkind in ('r', 'p', 'v') and has_table_privilege(pg_class.oid, 'select')
 """
 
 
 def begin_transaction(session: Session) -> None:
     """Begin a transaction in which all statements see the same rows and none can write, until the session ends."""
     session.execute("begin isolation level repeatable read, read only")
-
-
-def begin_snapshot(session: Session, query: str) -> None:
-    """Begin the transaction with a snapshot that shows the rows of every table as the query finds it.
-
-    What the query reads stays locked until the session ends, so that nothing of it is replaced later either.
-
-    :raises TransientError: something of it was replaced again and again
-    """
-    for _ in range(ATTEMPTS):
-        tables = _tables_of(session, query)
-        try:
-            _take_snapshot(session, query, is_locked=_lock(session, tables))
-        except _ReplacedError as error:
-            replaced = error
-            session.execute("rollback")
-        else:
-            return
-    raise _being_replaced(str(replaced)) from replaced
 
 
 def join_snapshot(session: Session, snapshot: str, query: str, lock_seconds: int) -> None:
@@ -87,73 +60,138 @@ def join_snapshot(session: Session, snapshot: str, query: str, lock_seconds: int
     session.execute(without_rows(query))
 
 
-def check_snapshot(session: Session) -> None:
-    """Check that the session still lives, and with it the export's lock and snapshot.
+class Snapshot:
+    """The transaction in which an export reads; what it read counts only if nothing under the query changed meanwhile.
 
-    :raises Exception: the driver's own error, if the session has ended
-    :raises TransientError: a table that only the copy has read, such as one in a function, was replaced before
+    :param session: reads in the transaction; what the query reads stays locked until it ends
+    :param query: gives the rows
+    :param connect: opens a further session, for a moment, that sees the catalogue in force; the export does without
+        where there is none
     """
-    tables = session.fetch_row(REPLACED)[0]
-    if tables:
-        raise _being_replaced(tables)
 
+    def __init__(self, session: Session, query: str, connect: Connect) -> None:
+        self.session = session
+        self.query = query
+        self._connect = connect
+        self._locked: Sequence[int] = ()
+        self._entries: Mapping[str, str] = {}
+        self._identity: Row = ()
+        self._is_checking = Lock()
+        self._checked_at = 0.0
 
-class _ReplacedError(Exception):
-    """Something that the query reads was replaced between two steps; the message names it."""
+    def begin(self) -> Self:
+        """Begin the transaction and lock what the query reads."""
+        _lock(self.session, _tables_of(self.session, self.query))
+        self.session.execute(without_rows(self.query))
+        self._locked = locked_relations(self.session)
+        self._entries = self._read_entries(self.session, self._locked)
+        self._identity = self.session.fetch_row(IDENTITY)
+        self._checked_at = time.monotonic()
+        return self
+
+    def check(self) -> None:
+        """Check early that nothing has changed, from any thread; the last word is that of ``end``.
+
+        :raises TransientError: names what has changed
+        """
+        with self._is_checking:
+            if time.monotonic() - self._checked_at >= CHECK_SECONDS:
+                self._compare(self._read_in_force(self._locked) or self._entries)
+                self._checked_at = time.monotonic()
+
+    def end(self) -> None:
+        """End the transaction and check that nothing under the query has changed since it began.
+
+        :raises TransientError: names what has changed
+        :raises Exception: the driver's own error, if the session has ended
+        """
+        relations = self._touch()
+        in_force = self._read_in_force(relations)
+        self.session.execute("rollback")
+        # Without a further connection those who waited for the locks may have been faster: then the export is refused
+        # for a change that did not touch it.
+        self._compare(in_force or self._read_entries(self.session, relations))
+
+    def __enter__(self) -> Self:
+        """Begin the transaction."""
+        return self.begin()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the transaction; an error for which a change is to blame gives way to one that names the change."""
+        if error is None:
+            self.end()
+        elif isinstance(error, Exception) and not isinstance(error, TransientError):
+            self._blame_change(error)
+
+    def _touch(self) -> Sequence[int]:
+        """Return the relations that were read until now, and know their entries in the snapshot, if it still lives."""
+        try:
+            relations = locked_relations(self.session)
+        except Exception as error:
+            if sqlstate_of(error) != IN_FAILED_TRANSACTION:
+                raise
+            return self._locked
+        if relations != self._locked:
+            self._entries = self._read_entries(self.session, relations)
+        return relations
+
+    def _read_entries(self, session: Session, relations: Sequence[int]) -> Mapping[str, str]:
+        return read_entries(session, self.query, relations, self._locked)
+
+    def _read_in_force(self, relations: Sequence[int]) -> Mapping[str, str]:
+        """Return the entries as a further connection sees them; none if no connection is free."""
+        try:
+            with closing(self._connect()) as further:
+                further.prepare()
+                if further.fetch_row(IDENTITY) == self._identity:
+                    return self._read_entries(further, relations)
+                log.info("A further connection reached another server or database: the catalogue is compared later")
+        except Exception as error:  # the export does not depend on it
+            log.info("No further connection to compare the catalogue: %s", str(error).strip())
+        return {}
+
+    def _compare(self, in_force: Mapping[str, str]) -> None:
+        changed = changed_entries(self._entries, in_force)
+        if changed:
+            more = f" and {len(changed) - SHOWN_CHANGES} more" if len(changed) > SHOWN_CHANGES else ""
+            raise TransientError(
+                f"the export read from a warehouse that was being changed: {', '.join(changed[:SHOWN_CHANGES])}{more};"
+                " nothing was published. Export again when the changes have ended."
+            )
+
+    def _blame_change(self, error: Exception) -> None:
+        try:
+            self.end()
+        except TransientError as change:
+            raise change from error
+        except Exception:
+            # The session has gone: the first error is the one to report.
+            return
 
 
 def _tables_of(session: Session, query: str) -> list[str]:
-    """The tables and views that the query reads and that can be locked by name, once nobody else locks them."""
+    """Return the tables and views that the query reads and that can be locked by name, once nobody else locks them."""
     session.execute("begin isolation level read committed, read only")
     session.execute(without_rows(query))
-    names: list[str] = session.fetch_row(LOCKABLE)[1]
+    names: list[str] = session.fetch_row(LOCKABLE, (locked_relations(session),))[0]
     session.execute("commit")
     return names
 
 
-def _lock(session: Session, tables: list[str]) -> bool:
+def _lock(session: Session, tables: Sequence[str]) -> None:
     """Begin the transaction, without a snapshot yet, and lock the tables and all that views and partitions consist of.
 
-    :return: whether they are locked; they are not where a view's owner may read only some columns of a table
+    They stay unlocked where a view's owner may read only some columns, or where one of them has just gone.
     """
     begin_transaction(session)
     if not tables:
-        return False
+        return
     try:
         session.execute(f"lock table {', '.join(tables)} in access share mode")
     except Exception as error:
-        state = sqlstate_of(error)
-        if not state.startswith(DEFINITIONS):
+        if not sqlstate_of(error).startswith(DEFINITIONS):
             raise
-        if state != NOT_PERMITTED:
-            raise _ReplacedError(", ".join(tables)) from error
         session.execute("rollback")
         begin_transaction(session)
-        return False
-    return True
-
-
-def _take_snapshot(session: Session, query: str, *, is_locked: bool) -> None:
-    """Take the snapshot, then let the query find its tables without waiting for any.
-
-    :raises _ReplacedError: it finds others than those that were locked before, or has to wait
-    """
-    locked = session.fetch_row(LOCKABLE)[0]
-    (lock_timeout,) = session.fetch_row("show lock_timeout")
-    session.execute(f"set local lock_timeout = '{NO_WAIT}'")
-    try:
-        session.execute(without_rows(query))
-    except Exception as error:
-        if not sqlstate_of(error).startswith((LOCK_NOT_AVAILABLE, *DEFINITIONS)):
-            raise
-        raise _ReplacedError(str(error).partition("\n")[0]) from error
-    session.execute("select set_config('lock_timeout', %s, true)", (lock_timeout,))
-    found, names = session.fetch_row(LOCKABLE)
-    late = [name for relation, name in zip(found, names, strict=True) if is_locked and relation not in locked]
-    replaced = ", ".join(late) or session.fetch_row(REPLACED)[0]
-    if replaced:
-        raise _ReplacedError(replaced)
-
-
-def _being_replaced(tables: str) -> TransientError:
-    return TransientError(f"tables of the query are being replaced: {tables}; export when that has ended")

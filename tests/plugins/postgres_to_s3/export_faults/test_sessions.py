@@ -90,7 +90,7 @@ def test_a_table_behind_a_function_that_is_replaced_is_noticed(
         wait_until(lambda: export_warehouse.rows(WAITING))
         other.cursor().execute("truncate report_oibl.orders; insert into report_oibl.orders values ('new', 1)")
         other.commit()
-        with pytest.raises(AirflowException, match=r"are being replaced: report_oibl\.orders") as raised:
+        with pytest.raises(AirflowException, match=r"being changed: table report_oibl\.orders;") as raised:
             running.result()
 
     assert type(raised.value) is AirflowException

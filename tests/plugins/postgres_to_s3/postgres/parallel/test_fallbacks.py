@@ -11,7 +11,7 @@ import pytest
 
 from postgres_to_s3.postgres.parallel import run_jobs, sessions_of_one_moment
 from postgres_to_s3.postgres.session import Session
-from postgres_to_s3.postgres.snapshot import begin_snapshot
+from postgres_to_s3.postgres.snapshot import Snapshot
 from tests.support.export_runner import ExportRunner, wait_until
 from tests.support.warehouse import Warehouse
 
@@ -50,7 +50,7 @@ def test_a_lock_that_somebody_waits_for_leads_to_no_deadlock(
     export_warehouse.execute(TABLE)
     main = sessions[0]
     query = "table report_oibl.orders"
-    begin_snapshot(main, query)
+    Snapshot(main, query, connect).begin()
     truncating = threading.Thread(target=export_warehouse.execute, args=("truncate report_oibl.orders",))
     truncating.start()
     wait_until(lambda: export_warehouse.rows("select 1 from pg_locks where not granted"))

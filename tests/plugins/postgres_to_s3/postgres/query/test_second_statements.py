@@ -16,7 +16,7 @@ from postgres_to_s3.plan import Source
 from postgres_to_s3.postgres.query import check_query, single_query
 from postgres_to_s3.postgres.rows import control_totals, describe
 from postgres_to_s3.postgres.session import Session
-from postgres_to_s3.postgres.snapshot import begin_snapshot
+from postgres_to_s3.postgres.snapshot import Snapshot
 from tests.support.memory_files import copy_to_memory
 from tests.support.warehouse import Warehouse
 
@@ -106,7 +106,7 @@ def rows_of(kept: psycopg.Connection) -> list[tuple[int, ...]]:
 def export(session: Session, sql: str) -> None:
     """All that an export does with a text."""
     query = Source(sql=sql).query(session)
-    begin_snapshot(session, query)
+    Snapshot(session, query, lambda: session).begin()
     control_totals(session, query, describe(session, query))
     copy_to_memory(session, query)
 

@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from postgres_to_s3.postgres.session import Session
-from postgres_to_s3.postgres.snapshot import begin_snapshot, check_snapshot
+from postgres_to_s3.postgres.session import Connect, Session
+from postgres_to_s3.postgres.snapshot import Snapshot
 from tests.support.warehouse import Warehouse
 
 pytestmark = pytest.mark.postgres_version
@@ -91,37 +91,35 @@ def neighbour(warehouse: Warehouse, statements: str) -> Iterator[None]:
         assert working.result() > 0
 
 
-def count_rows(session: Session, query: str) -> int:
-    """The rows of the query in a snapshot of its own, which is given up again."""
-    begin_snapshot(session, query)
-    (rows,) = session.fetch_row(f"select count(*) from ({query}) as counted")
-    check_snapshot(session)
-    session.execute("rollback")
+def count_rows(session: Session, query: str, connect: Connect) -> int:
+    """The rows of the query in a snapshot of its own."""
+    with Snapshot(session, query, connect):
+        (rows,) = session.fetch_row(f"select count(*) from ({query}) as counted")
     return int(rows)
 
 
-def test_tables_of_others_do_not_matter(session: Session, export_warehouse: Warehouse) -> None:
+def test_tables_of_others_do_not_matter(session: Session, connect: Connect, export_warehouse: Warehouse) -> None:
     export_warehouse.execute(OWN)
     first, second = NEIGHBOURS
     with (
         neighbour(export_warehouse, first.format("first")),
         neighbour(export_warehouse, second.format("second")),
     ):
-        counts = [count_rows(session, "select * from report_oibl.orders") for _ in range(ROUNDS)]
+        counts = [count_rows(session, "select * from report_oibl.orders", connect) for _ in range(ROUNDS)]
 
     assert counts == [ROWS] * ROUNDS
 
 
 @pytest.mark.parametrize("statement", ["drop table report_oibl.other", "alter table report_oibl.other add b int"])
 def test_a_table_that_another_transaction_has_locked_is_not_waited_for(
-    session: Session, export_warehouse: Warehouse, statement: str
+    session: Session, connect: Connect, export_warehouse: Warehouse, statement: str
 ) -> None:
     export_warehouse.execute(f"{OWN}; create table report_oibl.other (a int primary key)")
     session.execute("set lock_timeout = '2s'")
     with closing(export_warehouse.connect(admin=True)) as other:
         other.cursor().execute(statement)
 
-        assert count_rows(session, "select * from report_oibl.orders") == ROWS
+        assert count_rows(session, "select * from report_oibl.orders", connect) == ROWS
 
 
 @pytest.mark.parametrize(
@@ -132,10 +130,10 @@ def test_a_table_that_another_transaction_has_locked_is_not_waited_for(
     ],
 )
 def test_what_is_replaced_all_the_time_is_read_whole_each_time(
-    session: Session, export_warehouse: Warehouse, before: str, statements: str, query: str
+    session: Session, connect: Connect, export_warehouse: Warehouse, before: str, statements: str, query: str
 ) -> None:
     export_warehouse.execute(before)
     with neighbour(export_warehouse, statements):
-        counts = [count_rows(session, query) for _ in range(ROUNDS)]
+        counts = [count_rows(session, query, connect) for _ in range(ROUNDS)]
 
     assert counts == [ROWS] * ROUNDS

@@ -7,10 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from postgres_to_s3.errors import TransientError
-from postgres_to_s3.postgres import snapshot
-from postgres_to_s3.postgres.session import Session
-from postgres_to_s3.postgres.snapshot import begin_snapshot, begin_transaction
+from postgres_to_s3.postgres.session import Connect, Session
+from postgres_to_s3.postgres.snapshot import Snapshot, begin_transaction
 from tests.support.export_runner import wait_until
 from tests.support.warehouse import Warehouse
 
@@ -24,23 +22,14 @@ def test_a_snapshot_cannot_write(session: Session) -> None:
         session.execute("create table report_oibl.t (a int)")
 
 
-def test_tables_that_are_replaced_again_and_again_are_given_up(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(snapshot, "REPLACED", "select 'report_oibl.orders'")
-
-    with pytest.raises(TransientError, match=r"being replaced: report_oibl.orders; export when that has ended"):
-        begin_snapshot(session, "select 1")
-
-
 def test_the_view_shows_what_was_committed_while_the_session_waited_for_a_lock(
-    session: Session, export_warehouse: Warehouse
+    session: Session, connect: Connect, export_warehouse: Warehouse
 ) -> None:
     export_warehouse.execute("create table report_oibl.a (id int); grant select on report_oibl.a to public")
     query = "select * from report_oibl.a"
     with closing(export_warehouse.connect(admin=True)) as other, ThreadPoolExecutor(1) as thread:
         other.cursor().execute("lock table report_oibl.a")
-        waiting = thread.submit(begin_snapshot, session, query)
+        waiting = thread.submit(Snapshot(session, query, connect).begin)
         wait_until(lambda: export_warehouse.rows("select 1 from pg_locks where not granted"))
         other.cursor().execute("insert into report_oibl.a values (1)")
         other.commit()
@@ -50,10 +39,12 @@ def test_the_view_shows_what_was_committed_while_the_session_waited_for_a_lock(
 
 
 @pytest.mark.parametrize("lock_timeout", ["5min", "7s"])
-def test_the_time_to_wait_for_locks_is_the_same_afterwards(session: Session, lock_timeout: str) -> None:
+def test_the_time_to_wait_for_locks_is_the_same_afterwards(
+    session: Session, connect: Connect, lock_timeout: str
+) -> None:
     session.execute(f"set lock_timeout = '{lock_timeout}'")
 
-    begin_snapshot(session, "select 1")
+    Snapshot(session, "select 1", connect).begin()
 
     assert session.fetch_row("show lock_timeout") == (lock_timeout,)
 
@@ -97,14 +88,13 @@ grant select (id) on report_oibl.hidden to some_columns
     ],
 )
 def test_what_cannot_be_locked_by_name_is_read_all_the_same(
-    session: Session, export_warehouse: Warehouse, statements: str, query: str
+    session: Session, connect: Connect, export_warehouse: Warehouse, statements: str, query: str
 ) -> None:
     export_warehouse.execute(SOME_COLUMNS)
     export_warehouse.execute(f"{HIDDEN}; {statements}")
 
-    begin_snapshot(session, query)
-
-    assert session.fetch_row(f"select count(*) from ({query}) as seen") == (1,)
+    with Snapshot(session, query, connect):
+        assert session.fetch_row(f"select count(*) from ({query}) as seen") == (1,)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +107,9 @@ def test_what_cannot_be_locked_by_name_is_read_all_the_same(
         "select 1",
     ],
 )
-def test_every_kind_of_relation_is_found_unchanged(session: Session, export_warehouse: Warehouse, query: str) -> None:
+def test_every_kind_of_relation_is_found_unchanged(
+    session: Session, connect: Connect, export_warehouse: Warehouse, query: str
+) -> None:
     export_warehouse.execute(
         """
         create table report_oibl.parts (a int primary key) partition by range (a);
@@ -129,6 +121,5 @@ def test_every_kind_of_relation_is_found_unchanged(session: Session, export_ware
         """
     )
 
-    begin_snapshot(session, query)
-
-    assert session.fetch_row("show transaction_isolation") == ("repeatable read",)
+    with Snapshot(session, query, connect):
+        assert session.fetch_row("show transaction_isolation") == ("repeatable read",)
