@@ -79,7 +79,10 @@ CONCERNING = [
     ),
     (
         "select * from report_oibl.twice",
-        "create table report_oibl.more partition of report_oibl.parts for values from (20) to (30)",
+        """
+        create table report_oibl.more (id int, name text);
+        alter table report_oibl.parts attach partition report_oibl.more for values from (20) to (30)
+        """,
         ["table report_oibl.more", "table report_oibl.parts"],
     ),
     (
@@ -115,7 +118,7 @@ def test_what_changes_the_query_is_named(
         session.execute(f"begin isolation level repeatable read; select * from ({query}) as locked limit 0")
         locked = locked_relations(session)
         before = read_entries(session, query, locked, locked)
-        filled.execute(statement)
+        filled.execute(f"set lock_timeout = '5s'; {statement}")
 
         assert read_entries(session, query, locked, locked) == before
         assert changed_entries(before, read_entries(further, query, locked, locked)) == changed
