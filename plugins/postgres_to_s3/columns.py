@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,7 +30,8 @@ class Column:
 def distinct_names(columns: Sequence[Column]) -> list[str]:
     """The columns' names; one of several of the same name is called by its place, too: ``amount (3)``."""
     names = [column.name for column in columns]
-    return [name if names.count(name) == 1 else f"{name} ({place})" for place, name in enumerate(names, start=1)]
+    counts = Counter(names)
+    return [name if counts[name] == 1 else f"{name} ({place})" for place, name in enumerate(names, start=1)]
 
 
 def summed_columns(columns: Sequence[Column]) -> dict[str, int]:

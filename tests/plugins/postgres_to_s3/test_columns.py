@@ -35,3 +35,10 @@ def test_summed_columns_are_found_by_their_places() -> None:
     columns = [Column("name", "text"), Column("amount", "numeric"), Column("amount", "bigint")]
 
     assert summed_columns(columns) == {"amount (2)": 1, "amount (3)": 2}
+
+
+@pytest.mark.timeout(20)
+def test_a_hundred_thousand_columns_have_their_names_at_once() -> None:
+    columns = [Column(f"c{place}", "numeric") for place in range(100_000)]
+
+    assert summed_columns(columns)["c99999"] == 99_999
