@@ -11,6 +11,7 @@ UV_VERSION := 0.13.9
 LOCAL := PYTHONUNBUFFERED=1 $(BIN)/python -m local
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+STORMS_ARGS ?=
 LOCK_ARGS ?=
 MWAA_VERSIONS := 3.3.1 3.2.1
 HEALTH_ARGS ?=
@@ -126,6 +127,9 @@ docs: $(READY) ## write the tables of the documents that follow from the code
 
 bench: $(READY) ## measure the export next to other ways, and the scripts: BENCH_ARGS="--rows 1000000 --ways psql,ours"
 	@PYTHONPATH=plugins PYTHONUNBUFFERED=1 $(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+storms: $(READY) ## export while neighbours attach, replace, grant and rename all the time: STORMS_ARGS="--seconds 5 --exports 12"
+	@PYTHONPATH=plugins PYTHONUNBUFFERED=1 $(BIN)/python -m benchmarks.storm_run $(STORMS_ARGS)
 
 ui: $(READY) ## start Airflow with its UI on the sample data; Ctrl-C ends it
 	@$(LOCAL) ui $(scale)
