@@ -9,8 +9,9 @@ from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import ExitStack, closing, contextmanager
 from typing import Generic, TypeVar
 
+from postgres_to_s3.postgres.query import without_rows
 from postgres_to_s3.postgres.session import Connect, Session
-from postgres_to_s3.postgres.snapshot import join_snapshot
+from postgres_to_s3.postgres.snapshot import begin_transaction
 from postgres_to_s3.threads import thread_pool
 
 log = logging.getLogger(__name__)
@@ -93,11 +94,14 @@ class _Work(Generic[Result]):
 
 
 def _join(session: Session, snapshot: str, holder: str, query: str) -> Session:
-    """Prepare a further session, as long as there is a way back to fewer of them."""
+    """Let a further session see the snapshot and lock what is read, while there is a way back to fewer sessions."""
     try:
         session.prepare()
         session.execute("select set_config('application_name', %s, false)", (holder,))
-        join_snapshot(session, snapshot, query, JOIN_LOCK_SECONDS)
+        begin_transaction(session)
+        session.execute(f"set transaction snapshot {session.quote_text(snapshot)}")
+        session.execute(f"set local lock_timeout = '{JOIN_LOCK_SECONDS}s'")
+        session.execute(without_rows(query))
     except Exception:
         session.close()
         raise

@@ -48,18 +48,6 @@ def begin_transaction(session: Session) -> None:
     session.execute("begin isolation level repeatable read, read only")
 
 
-def join_snapshot(session: Session, snapshot: str, query: str, lock_seconds: int) -> None:
-    """Begin the transaction with the snapshot of another session, and lock what the query reads.
-
-    :param snapshot: the identifier that the other session has exported
-    :param lock_seconds: how long to wait for a lock
-    """
-    begin_transaction(session)
-    session.execute(f"set transaction snapshot {session.quote_text(snapshot)}")
-    session.execute(f"set local lock_timeout = '{lock_seconds}s'")
-    session.execute(without_rows(query))
-
-
 class Snapshot:
     """The transaction in which an export reads; what it read counts only if nothing under the query changed meanwhile.
 
