@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.scheduler.running_airflow import RunningAirflow, wait_until
 from tests.scheduler.small_tree import CURRENT, Shop
 
@@ -54,3 +56,25 @@ def test_a_system_alone_is_built_on_the_newest_checked_results_and_not_on_refuse
     assert refused.wait() == "success"
     again.clear("beta.init.010_build")
     assert again.wait() == "success"
+
+
+def test_a_deployment_between_two_tasks_of_a_run_does_not_mix_two_sets_of_scripts(
+    airflow: RunningAirflow, shop: Shop
+) -> None:
+    run = airflow.run(systems=["alpha"])
+    before = shop.bucket.versions()
+    script = Path(airflow.environment["BDA_SCRIPTS_DIR"]) / "init/alpha/010_build.sql"
+    text = script.read_text("utf-8")
+    script.write_text(f"{text}-- of another release\n", "utf-8")
+    try:
+        run.clear("alpha.export")
+        assert run.wait() == "failed"
+    finally:
+        script.write_text(text, "utf-8")
+    error = run.report()["failures"]["alpha.export"]["error"]
+    assert "'init/alpha/010_build.sql' has changed since it ran in this run: clear it from" in error
+    assert shop.bucket.versions() == before
+
+    run.clear("alpha.export")
+
+    assert run.wait() == "success"
