@@ -61,7 +61,7 @@ class ExportOperator(RenderedScript, ChunkedSqlToS3Operator):
             self._results.accept_marked(session, run)
         # Airflow keeps the object itself for the asset.
         summary = super().execute(context)
-        summary["results"] = self._described()
+        summary["results"] = [stamp.described for stamp in self._read]
         if self._script:
             with retry_or_fail(f"task {self.task_id!r}"), self._stamping(run) as session:
                 stamp = self._results.begin(session, run, self._script)
@@ -70,7 +70,8 @@ class ExportOperator(RenderedScript, ChunkedSqlToS3Operator):
 
     def measure(self, session: Session, context: Context) -> Summary:
         """What the export would write of rows that a transaction of the caller's has not committed yet."""
-        return {**super().measure(session, context), "results": self._described()}
+        summary = super().measure(session, context)
+        return {**summary, "results": [stamp.described for stamp in self._read]}
 
     def provenance(self, context: Context, session: Session) -> Mapping[str, JsonValue]:
         """Demand checked results, as the snapshot of the export shows them; say whose they are.
@@ -78,15 +79,9 @@ class ExportOperator(RenderedScript, ChunkedSqlToS3Operator):
         :raises PermanentError: they are not those of this run, or not checked
         """
         self._read = self._results.read(session, CurrentRun.of(context, self._lock), self._script)
-        results: list[JsonValue] = [
-            {**stamp.described, "scripts": dict(stamp.scripts), "sources": [dict(each) for each in stamp.sources]}
-            for stamp in self._read
-        ]
+        results: list[JsonValue] = [{**stamp.described, "scripts": dict(stamp.scripts)} for stamp in self._read]
         script: dict[str, JsonValue] = {self._script.path: self._script.sha256} if self._script else {}
         return {"results": results, "scripts": script}
-
-    def _described(self) -> list[JsonValue]:
-        return [{**stamp.described, "sources": [dict(each) for each in stamp.sources]} for stamp in self._read]
 
     @contextmanager
     def _stamping(self, run: CurrentRun) -> Iterator[Session]:

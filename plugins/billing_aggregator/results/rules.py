@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from billing_aggregator.results.stamps import USABLE, Stamp, State
+from billing_aggregator.results.stamps import USABLE, Source, Stamp, State
 from billing_aggregator.run.lock import Holder
 from billing_aggregator.scripts.folders import INIT
 from billing_aggregator.scripts.tree import Script
@@ -48,7 +48,7 @@ def find_changed_sources(stamp: Stamp, sources: Sequence[Stamp], before: Sequenc
     :param before: the scripts that come before it
     """
     builds = [script for script in before if script.stage == INIT]
-    if builds and [_identity(each) for each in stamp.sources] != [_identity(each.described) for each in sources]:
+    if builds and [_identity(each) for each in stamp.sources] != [_identity(each.source) for each in sources]:
         names = " and ".join(repr(source.system) for source in sources)
         first = builds[0]
         yield f"the results of {names} have been built again since {first.path!r} ran: clear it from {first.task_id!r}"
@@ -77,6 +77,6 @@ def _run_of(stamp: Stamp) -> str:
     return f"{holder.run_id!r} of DAG {holder.dag_id!r} (business date {stamp.business_date})"
 
 
-def _identity(described: Mapping[str, str | None]) -> Mapping[str, str | None]:
+def _identity(source: Source) -> Source:
     """Which results they are; who accepted them since does not matter."""
-    return {name: value for name, value in described.items() if name != "state"}
+    return {name: value for name, value in source.items() if name != "state"}

@@ -46,8 +46,8 @@ class SystemResults:
         ran = {path: sha for path, sha in own.scripts.items() if path in earlier} | {script.path: script.sha256}
         if script.stage == POSTCHECKS:
             return replace(own, scripts=ran, state=self._state_of_checks(own, ran))
-        described = tuple(source.described for source in sources)
-        return replace(own, scripts=ran, state=self._state_of_build(script), sources=described)
+        read = tuple(stamp.source for stamp in sources)
+        return replace(own, scripts=ran, state=self._state_of_build(script), sources=read)
 
     def finish(self, session: Session, stamp: Stamp, script: Script) -> None:
         """Write the stamp that ``begin`` has returned, in the transaction of the script if that writes."""
