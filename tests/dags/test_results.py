@@ -54,7 +54,7 @@ def test_no_system_archives_or_reads_what_a_check_has_refused(shop: DagRunner, r
     for task_id, run in alone.items():
         assert (run.state, run.tries[task_id]) == ("failed", 1)
         assert f"run '{refused}' of DAG 'billing_data_aggregator'" in run.error_of(task_id)
-        assert "a postcheck refused, the results of 'alpha'" in run.error_of(task_id)
+        assert "has built the results of 'alpha', but a postcheck refused them" in run.error_of(task_id)
         assert "trigger a run that selects it" in run.error_of(task_id)
     assert shop.exported() == before
 
@@ -114,7 +114,7 @@ def test_a_table_that_no_script_builds_is_exported_and_the_report_says_that_nobo
     run = shop.run(systems=["omega"])
 
     assert run.state == "success"
-    assert "omega.archive.day holds a table that no script builds: no run has checked it" in caplog.text
+    assert "omega.archive.day holds what no script of the tree builds: no run has checked it" in caplog.text
 
 
 def test_a_dry_run_leaves_the_stamps_as_they_are(shop: DagRunner) -> None:
@@ -143,3 +143,14 @@ def test_a_script_that_commits_leaves_nothing_and_is_not_retried(shop: DagRunner
     assert run.tries["alpha.init.005_half"] == 1
     assert "ends the transaction it runs in" in run.error_of("alpha.init.005_half")
     assert shop.warehouse.rows("select to_regclass('report_oibl.half')") == [(None,)]
+
+
+def test_a_script_that_ends_under_another_role_is_stamped(shop: DagRunner) -> None:
+    role = f"owner_of_{shop.warehouse.name}"
+    grants = f"grant {role} to billing_aggregator; grant create, usage on schema report_oibl to {role}"
+    shop.warehouse.execute(f"create role {role}; {grants}")
+    write_file(shop.scripts, "init/alpha/020_own.sql", f"set role {role}; create table report_oibl.owned ()")
+    try:
+        assert shop.run(systems=["alpha"]).state == "success"
+    finally:
+        shop.warehouse.execute(f"drop owned by {role}; drop role {role}")

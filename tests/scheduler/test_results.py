@@ -27,7 +27,7 @@ def test_the_export_of_a_run_that_is_cleared_does_not_export_what_another_run_ha
     assert first.wait() == "failed"
     error = first.report()["failures"]["alpha.export"]["error"]
     assert f"run '{second.run_id}' of DAG" in error
-    assert "has built the results of 'alpha' since: clear 'alpha' in this run from its first task" in error
+    assert "has replaced the results of 'alpha': clear 'alpha' in this run from its first task" in error
     assert (shop.bucket.versions(), shop.history()) == (before, history)
 
     first.clear("alpha.init.010_build")
