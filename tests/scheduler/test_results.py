@@ -16,7 +16,7 @@ def test_the_export_of_a_run_that_is_cleared_does_not_export_what_another_run_ha
         wait_until(lambda: shop.waits_at("export"), "the export is at work")
         first.mark("failed", "alpha.export")
         assert first.wait() == "failed"
-    wait_until(lambda: not shop.waits_at("export"), "its query is cancelled")
+        wait_until(lambda: not shop.waits_at("export"), "its query is cancelled")
     before, history = shop.bucket.versions(), shop.history()
     with shop.refusing():
         second = airflow.run(systems=["alpha"])
