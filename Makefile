@@ -55,7 +55,7 @@ test-scheduler: $(READY) ## run the tests of re-runs, backfills and kills, on an
 test-mwaa: $(READY) ## run the package in Amazon MWAA's environments, emulated without Docker
 	@$(BIN)/pytest tests/mwaa $(PYTEST_ARGS)
 
-matrix: $(READY) ## the same on all versions of Airflow and Python that are to be had: AIRFLOWS=ci for a few
+matrix: $(READY) ## the same on all available versions of Airflow and Python: AIRFLOWS=ci for a few
 	@$(BIN)/pytest tests/mwaa --airflows "$(or $(AIRFLOWS),all)" $(PYTEST_ARGS)
 
 # What decides about settings, scripts and money is covered more fully than the rest.

@@ -64,7 +64,7 @@ def _base(name: str, text: str) -> str:
 
 
 def written_alike(column: sql.Composable, kind: Kind, *, decimal_comma: bool, empty_is_null: bool) -> sql.Composable:
-    """The text of a column in which equal values are equal; what is none of the kind stays as it is.
+    """The text of a column in which equal values are equal; other values stay unchanged.
 
     No number loses a digit: ``19.50`` and ``19.5`` become ``19.5``, by PostgreSQL's numeric.
     """

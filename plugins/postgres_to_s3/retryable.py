@@ -123,7 +123,7 @@ def is_transient(error: BaseException) -> bool:
 def is_known(error: BaseException) -> bool:
     """Whether the error is of a kind whose message says all: one of this package's, a client's or the system's.
 
-    One that this package has raised for another error is as that one.
+    An error that this package raised for another one has the same verdict as its cause.
     """
     if isinstance(error, ExportError):
         return error.__cause__ is None or is_known(error.__cause__)

@@ -126,11 +126,9 @@ def test_a_run_whose_script_was_marked_as_a_success_by_hand_exports_nothing(runn
     run = runner.run(systems=["gamma"], marked_as_success="gamma.init.010_build")
 
     assert (run.state, run.states["gamma.export"]) == ("failed", "failed")
-    assert "has built the results of 'gamma' since: clear 'gamma' in this run" in run.error_of("gamma.export")
+    assert "has replaced the results of 'gamma': clear 'gamma' in this run" in run.error_of("gamma.export")
     assert runner.exported() == before
-    assert run.report["doubts"] == [
-        "gamma.init.010_build was marked as a success by hand: its script did not run, what follows was made without it"
-    ]
+    assert run.report["doubts"] == ["gamma.init.010_build was marked as a success by hand: its script did not run"]
 
 
 def test_a_run_gives_the_lock_of_the_warehouse_back_also_when_it_fails(runner: DagRunner) -> None:

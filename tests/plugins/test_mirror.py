@@ -30,6 +30,8 @@ TESTED_THROUGH = {
     "billing_aggregator/pipeline/script_rendering.py": "../dags/test_templates.py",
     "billing_aggregator/pipeline/system_group.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/results/rules.py": "billing_aggregator/results/test_system_results.py",
+    "billing_aggregator/results/run_view.py": "billing_aggregator/results/test_system_results.py",
+    "billing_aggregator/results/sequence.py": "billing_aggregator/results/test_system_results.py",
     "billing_aggregator/results/stamps.py": "billing_aggregator/results/test_system_results.py",
     "billing_aggregator/run/current_run.py": "billing_aggregator/results/test_system_results.py",
     "billing_aggregator/run/tables.py": "billing_aggregator/run/test_lock.py",

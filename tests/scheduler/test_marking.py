@@ -18,10 +18,8 @@ def test_a_script_that_is_marked_as_a_success_has_built_nothing_so_nothing_is_ex
 
         assert run.wait() == "failed"
     run.wait_for("beta.export", "failed")
-    assert "has built the results of 'beta' since" in run.report()["failures"]["beta.export"]["error"]
-    assert run.report()["doubts"] == [
-        "beta.init.010_build was marked as a success by hand: its script did not run, what follows was made without it"
-    ]
+    assert "has replaced the results of 'beta'" in run.report()["failures"]["beta.export"]["error"]
+    assert run.report()["doubts"] == ["beta.init.010_build was marked as a success by hand: its script did not run"]
     assert shop.bucket.versions() == before
 
 
@@ -53,7 +51,7 @@ def test_an_export_that_is_marked_as_a_success_before_it_starts_lets_nothing_run
 
         run.wait_for("alpha.archive.orders", "failed")
     assert run.wait() == "failed"
-    assert "has built the results of 'alpha' since" in run.report()["failures"]["alpha.archive.orders"]["error"]
+    assert "has replaced the results of 'alpha'" in run.report()["failures"]["alpha.archive.orders"]["error"]
     assert (shop.bucket.versions(), shop.history()) == (before, history)
 
 

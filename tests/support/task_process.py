@@ -26,6 +26,7 @@ from airflow.sdk.execution_time.timeout import timeout
 from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from billing_aggregator.results.system_results import SystemResults
 from billing_aggregator.run.lock import RunLock
+from billing_aggregator.run.script_values import ScriptValues
 from billing_aggregator.scripts.tree import Script, System
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from tests.support.export_runner import task_context
@@ -39,9 +40,8 @@ def _of_tree(operator: Callable[..., BaseOperator], *, stage: str, sql: str, **a
     """The operator of a script of a tree that holds only this one."""
     script = Script(stage, "alpha", "010_x", f"{stage}/alpha/010_x.sql", sql, "0" * 64)
     results = SystemResults(System("alpha", (), (), None, {stage: (script,)}))
-    return operator(
-        script=script, sql=sql, results=results, lock=RunLock(arguments["conn_id"], "enercity"), **arguments
-    )
+    lock, values = RunLock(arguments["conn_id"], "enercity"), ScriptValues("enercity", "local")
+    return operator(script=script, sql=sql, results=results, lock=lock, script_values=values, **arguments)
 
 
 OPERATORS: dict[str, Callable[..., BaseOperator]] = {

@@ -14,10 +14,17 @@ from billing_aggregator.health.findings import Finding, State, as_table, failed,
 from billing_aggregator.health.run_lock import check_run_lock
 from billing_aggregator.health.target import HealthTarget
 from billing_aggregator.health.warehouse import check_warehouse
+from billing_aggregator.scripts.folders import ARCHIVE, POSTCHECKS, PRECHECKS
 from billing_aggregator.scripts.transactions import find_transaction_control
-from billing_aggregator.scripts.tree import ScriptTree
+from billing_aggregator.scripts.tree import Script, ScriptTree
+from billing_aggregator.templates.rendering import without_tags
+from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.postgres.query import single_query
 
 log = logging.getLogger(__name__)
+
+# The stages whose scripts are checks or exported.
+QUERY_STAGES = (PRECHECKS, POSTCHECKS, ARCHIVE)
 
 
 def check_configuration(target: HealthTarget) -> list[Finding]:
@@ -32,12 +39,24 @@ def check_configuration(target: HealthTarget) -> list[Finding]:
 
 
 def _unfit_scripts(tree: ScriptTree) -> Iterator[Finding]:
-    """Yield a finding for each statement that the server refuses, since each script is one transaction."""
+    """Yield a finding for all that a run would refuse in a script, whatever the data."""
     scripts = (script for system in tree.systems for stage in system.scripts.values() for script in stage)
     for script in scripts:
         for statement in find_transaction_control(script.text):
             found = f"{script.path}, line {statement.line}: {statement.text!r} controls the transaction"
             yield failed("scripts", found, "remove the statement: each script is one transaction")
+        # Which statements of a template with conditions run depends on the run.
+        if script.stage in QUERY_STAGES and without_tags(script.text) == script.text:
+            yield from _unfit_query(script)
+
+
+def _unfit_query(script: Script) -> Iterator[Finding]:
+    """Yield a finding if the script is not one query."""
+    try:
+        single_query(script.text)
+    except PermanentError as error:
+        remedy = "write one query: in place of 'set local timezone', say at time zone 'UTC' in it"
+        yield failed("scripts", f"{script.path}: {error}", remedy)
 
 
 CHECKS: Mapping[str, Callable[[HealthTarget], list[Finding]]] = {

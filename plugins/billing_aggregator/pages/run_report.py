@@ -63,7 +63,7 @@ class Language:
         return self.number(f"{value:,.1f} s") if isinstance(value, (int, float)) else "–"
 
     def long_day(self, text: str) -> str:
-        """A day in ISO 8601; what is none is shown as it is."""
+        """Return a day in ISO 8601; other values unchanged."""
         try:
             day = date.fromisoformat(text)
         except ValueError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from billing_aggregator.pipeline.one_transaction import guarded_transaction
 from billing_aggregator.pipeline.script_rendering import RenderedScript
+from billing_aggregator.results.rules import find_remarks
 from billing_aggregator.results.stamps import Stamp
 from billing_aggregator.results.system_results import SystemResults
 from billing_aggregator.run.current_run import CurrentRun, business_date_of
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     import jinja2
     from airflow.sdk import Context
     from pydantic import JsonValue
+
+log = logging.getLogger(__name__)
 
 
 class ExportOperator(RenderedScript, ChunkedSqlToS3Operator):
@@ -61,16 +65,14 @@ class ExportOperator(RenderedScript, ChunkedSqlToS3Operator):
             self._results.accept_marked(session, run)
         # Airflow keeps the object itself for the asset.
         summary = super().execute(context)
-        summary["results"] = self._described()
+        summary |= self._provenance_of(run)
         if self._script:
-            with retry_or_fail(f"task {self.task_id!r}"), self._stamping(run) as session:
-                stamp = self._results.begin(session, run, self._script)
-                self._results.finish(session, stamp, self._script)
+            self._stamp(run, self._script)
         return summary
 
     def measure(self, session: Session, context: Context) -> Summary:
         """What the export would write of rows that a transaction of the caller's has not committed yet."""
-        return {**super().measure(session, context), "results": self._described()}
+        return super().measure(session, context) | self._provenance_of(CurrentRun.of(context, self._lock))
 
     def provenance(self, context: Context, session: Session) -> Mapping[str, JsonValue]:
         """Demand checked results, as the snapshot of the export shows them; say whose they are.
@@ -78,15 +80,23 @@ class ExportOperator(RenderedScript, ChunkedSqlToS3Operator):
         :raises PermanentError: they are not those of this run, or not checked
         """
         self._read = self._results.read(session, CurrentRun.of(context, self._lock), self._script)
-        results: list[JsonValue] = [
-            {**stamp.described, "scripts": dict(stamp.scripts), "sources": [dict(each) for each in stamp.sources]}
-            for stamp in self._read
-        ]
+        results: list[JsonValue] = [{**stamp.described, "scripts": dict(stamp.scripts)} for stamp in self._read]
         script: dict[str, JsonValue] = {self._script.path: self._script.sha256} if self._script else {}
         return {"results": results, "scripts": script}
 
-    def _described(self) -> list[JsonValue]:
-        return [{**stamp.described, "sources": [dict(each) for each in stamp.sources]} for stamp in self._read]
+    def _provenance_of(self, run: CurrentRun) -> Summary:
+        return {
+            "results": [stamp.described for stamp in self._read],
+            "remarks": list(find_remarks(self._read, run.holder)),
+        }
+
+    def _stamp(self, run: CurrentRun, script: Script) -> None:
+        """Stamp that the archive was written; its files are published, so nothing may fail any more."""
+        try:
+            with self._stamping(run) as session:
+                self._results.finish(session, self._results.begin(session, run, script), script)
+        except Exception as error:
+            log.warning("The archive is published, but this could not be stamped: %s", error)
 
     @contextmanager
     def _stamping(self, run: CurrentRun) -> Iterator[Session]:

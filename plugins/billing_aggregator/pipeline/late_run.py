@@ -71,7 +71,11 @@ def _known_connection(conn_id: str) -> str | None:
 
 def _alert(monitor: Monitor, run: Mapping[str, Any], deadline: str) -> Alert:
     has_started = run["state"] == "running"
-    state = f"it runs since {run['start_date']}" if has_started else f"it waits since {run['queued_at']}"
+    state = (
+        f"it has been running since {run['start_date']}"
+        if has_started
+        else f"it has been waiting since {run['queued_at']}"
+    )
     link = run_link(run["dag_id"], run["dag_run_id"])
     return Alert(
         event="run_late",

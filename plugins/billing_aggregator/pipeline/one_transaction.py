@@ -8,6 +8,7 @@ from typing import Any
 
 from billing_aggregator.run.lock import Holder, guard
 from billing_aggregator.scripts.transactions import find_transaction_control
+from postgres_to_s3.columns import Column, distinct_names
 from postgres_to_s3.errors import PermanentError, TransientError
 from postgres_to_s3.postgres.connection import Row
 from postgres_to_s3.postgres.drivers import sqlstate_of
@@ -18,6 +19,8 @@ from postgres_to_s3.retryable import is_transient
 # The server refuses all that ends or begins a transaction in a text that a function executes; it reads the text as it
 # would read it from a client, statement by statement.
 EXECUTE = "begin execute {}; end"
+# A text must not end in `select ... into`, which would be taken for the block's own.
+LAST_STATEMENT = "\n;select"
 # What the server says of a statement that ends the transaction, in the script itself and in a function or block.
 NOT_SUPPORTED = "0A000"
 ENDED_IN_FUNCTION = "2D000"
@@ -38,15 +41,16 @@ def run_statements(session: Session, text: str) -> None:
 
     :raises TransientError, PermanentError: with the server's message and the line of the script, in three short lines
     """
+    executed = text + LAST_STATEMENT
     try:
-        session.execute(f"do {session.quote_text(EXECUTE.format(session.quote_text(text)))}")
+        session.execute(f"do {session.quote_text(EXECUTE.format(session.quote_text(executed)))}")
     except Exception as error:
         kind = TransientError if is_transient(error) else PermanentError
-        raise kind(_message(error, text)) from error
+        raise kind(_message(error, executed)) from error
 
 
 def first_row(session: Session, text: str) -> dict[str, object]:
-    """Return the first row of a script that is one query, by the names of its columns.
+    """Return the first row of a script that is one query, by the names of its columns; each name stands once.
 
     :raises PermanentError: it is not one query that only reads, or has no row
     """
@@ -57,7 +61,8 @@ def first_row(session: Session, text: str) -> dict[str, object]:
         row: Row | None = cursor.fetchone()
         if row is None:
             raise PermanentError("expected a row of true values, found no row")
-        return dict(zip((column[0] for column in cursor.description or ()), row, strict=True))
+        names = distinct_names([Column(column[0], "") for column in cursor.description or ()])
+        return dict(zip(names, row, strict=True))
 
 
 def _message(error: Exception, text: str) -> str:

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from billing_aggregator.monitoring.monitor import redacted
 from billing_aggregator.pipeline.html_report import HtmlReport
-from billing_aggregator.pipeline.report_lines import export_line, result_lines, run_line, system_line
+from billing_aggregator.pipeline.report_lines import export_line, run_line, system_line
 from billing_aggregator.pipeline.script_operators import REPORT_COLUMN
 from billing_aggregator.run.preflight import DRY_RUN
 
@@ -30,7 +30,7 @@ FAILURE_LINE = "Task failure: "
 
 NOT_RECORDED = "no error was recorded: the task was marked as failed by hand, or its process was killed; see its log"
 BY_HAND = "was marked as a success by hand: what it exported, if anything, is not known"
-NOT_RUN = "was marked as a success by hand: its script did not run, what follows was made without it"
+NOT_RUN = "was marked as a success by hand: its script did not run"
 NOT_EXPORTED = "was selected, but exported nothing"
 
 States = Mapping[str, str | None]
@@ -191,8 +191,8 @@ def _log_for_people(report: RunReport) -> None:
         log.info("%s", system_line(system, state, dry_run=report.dry_run))
     for task_id, summary in report.exports.items():
         log.info("%s", export_line(task_id, summary))
-        for line in result_lines(task_id, summary, report.run_id):
-            log.warning("%s", line)
+        for remark in summary.get("remarks", ()):
+            log.warning("Export %s %s", task_id, remark)
     for task_id, remark in report.remarks.items():
         log.info("%s: %s", task_id, remark)
     for doubt in report.doubts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -31,20 +31,6 @@ def export_line(task_id: str, summary: Mapping[str, Any]) -> str:
         *(f"{name} {_amount(text)}" for name, text in summary["amounts"].items()),
     ]
     return f"{what} {task_id}: {', '.join(figures)}; {target}"
-
-
-def result_lines(task_id: str, summary: Mapping[str, Any], run_id: str) -> Iterator[str]:
-    """Yield whose results an export holds, where this does not go without saying."""
-    results = summary.get("results")
-    if results == []:
-        yield f"{task_id} holds a table that no script builds: no run has checked it"
-    # What the results were built on counts as well.
-    for result in (used for each in results or () for used in (each, *each["sources"])):
-        if result["run_id"] != run_id or result["state"] != "checked":
-            yield (
-                f"{task_id} holds results of {result['system']} that run {result['run_id']!r} built for business date"
-                f" {result['business_date']}; they are {result['state']}"
-            )
 
 
 def _plural(number: int) -> str:

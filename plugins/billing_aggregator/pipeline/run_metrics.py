@@ -49,7 +49,7 @@ def measure_run(monitor: Monitor, context: Context, report: RunReport) -> None:
 
 
 def shrunk_exports(report: RunReport, percent: int) -> list[str]:
-    """The exports that lost more than so many percent of the rows of the export that they replaced."""
+    """The exports that lost more than this percentage of the rows of the export that they replaced."""
     return [task_id for task_id, summary in report.exports.items() if _has_shrunk(summary, percent)]
 
 

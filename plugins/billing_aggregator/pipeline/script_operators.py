@@ -107,9 +107,13 @@ class ScriptOperator(RenderedScript, _ScriptTask, SQLExecuteQueryOperator):
         """Run the script in a transaction of the caller's, once its template is rendered."""
         stamp = self._results.begin(session, run, self._script)
         run_statements(session, str(self.sql))
+        # A script may have taken another role.
+        session.execute("reset role")
         self._results.finish(session, stamp, self._script)
 
     def _run_guarded(self, session: Session, run: CurrentRun) -> None:
+        with guarded_transaction(session, run.holder):
+            self._results.open(session, run, self._script)
         with guarded_transaction(session, run.holder):
             self.run_in(session, run)
 
@@ -142,7 +146,7 @@ class ScriptCheckOperator(RenderedScript, _ScriptTask, SQLCheckOperator):
     def _check_guarded(self, session: Session, run: CurrentRun) -> dict[str, object]:
         """The query is read only, the stamp before and after it is not."""
         with guarded_transaction(session, run.holder):
-            self._results.begin_check(session, run, self._script)
+            self._results.open(session, run, self._script)
         session.execute("begin read only")
         row = first_row(session, str(self.sql))
         session.execute("commit")

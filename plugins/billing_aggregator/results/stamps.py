@@ -11,10 +11,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
 from billing_aggregator.run.lock import Holder
 from postgres_to_s3.postgres.connection import Row
 from postgres_to_s3.postgres.session import Session
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 READ = """
 select
@@ -31,7 +35,7 @@ on conflict (system, token) do update set
     business_date = excluded.business_date, state = excluded.state, scripts = excluded.scripts,
     sources = excluded.sources, built_at = coalesce(excluded.built_at, result_stamps.built_at)
 """
-# What others built is gone once this run builds; what they only looked at tells nobody anything any more.
+# Once this run builds, the results of others are gone. A run that has built nothing needs no stamp once another begins.
 REMOVE_OTHERS = """
 delete from report_oibl_work.result_stamps
 where system = any(%s) and token <> %s and (%s or state = 'nothing built')
@@ -50,6 +54,12 @@ class State(StrEnum):
 
 
 USABLE = (State.CHECKED, State.ACCEPTED)
+# In place of a SHA-256: a postcheck that has not passed. A mark that was accepted for an earlier build is used up.
+REFUSED = "refused"
+ACCEPTED = "accepted by hand"
+MARK_IS_USED = "accepted by hand for an earlier build"
+VERDICTS = (REFUSED, ACCEPTED, MARK_IS_USED)
+Source: TypeAlias = Mapping[str, "str | None"]
 
 
 @dataclass(frozen=True)
@@ -58,8 +68,9 @@ class Stamp:
 
     :param holder: the run
     :param business_date: the day that it was for
-    :param scripts: SHA-256 of the file of each script that ran, by its path in the tree, in their order
-    :param sources: the results of other systems that it was built on, as ``described``
+    :param scripts: SHA-256 of the file of each script that ran, by its path in the tree, in their order; the
+        verdict on a postcheck that has not passed
+    :param sources: the results of other systems that it was built on, as ``source``
     :param built_at: when its last script was done, in ISO 8601; None until it has built something
     """
 
@@ -68,19 +79,31 @@ class Stamp:
     business_date: date
     state: State = State.NOTHING_BUILT
     scripts: Mapping[str, str] = field(default_factory=dict)
-    sources: tuple[Mapping[str, str | None], ...] = ()
+    sources: tuple[Source, ...] = ()
     built_at: str | None = None
 
     @property
-    def described(self) -> dict[str, str | None]:
-        """Whose results these are, for manifests and reports."""
+    def source(self) -> Source:
+        """Return which results these are, as the stamp of what is built on them keeps it."""
+        return {**self._whose, "built_at": self.built_at}
+
+    @property
+    def described(self) -> dict[str, JsonValue]:
+        """Return whose results these are, for manifests and reports, without the time of day."""
+        sources: list[JsonValue] = [
+            {name: value for name, value in source.items() if name != "built_at"} for source in self.sources
+        ]
+        return {**self._whose, "sources": sources}
+
+    @property
+    def _whose(self) -> dict[str, str]:
         return {
             "system": self.system,
             "dag_id": self.holder.dag_id,
             "run_id": self.holder.run_id,
+            "origin": self.holder.origin,
             "business_date": self.business_date.isoformat(),
             "state": str(self.state),
-            "built_at": self.built_at,
         }
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# The columns of a check that are no rules: for the task's log, and for the report of the run.
+TEXT_COLUMNS = ("details", "report")
+
 _COMMENT_OR_LITERAL = re.compile(r"--[^\n]*|/\*.*?\*/|'((?:[^']|'')*)'", re.DOTALL)
 # Text that is executed: its fields, as in format('drop table x.y_%s', …), are the part of a name that is not known.
 _STATEMENT = re.compile(r"\s*(?:select|insert|update|delete|truncate|drop|alter|create|merge)\s", re.IGNORECASE)
@@ -82,7 +85,7 @@ def find_check_columns(text: str) -> tuple[str, ...]:
             start, end = match.end(), len(code)
         elif word == "from" and depth == 0 and end == len(code):
             end = match.start()
-    return tuple(name for name in _OUTPUT.findall(_outermost(code[start:end])) if name != "details")
+    return tuple(name for name in _OUTPUT.findall(_outermost(code[start:end])) if name not in TEXT_COLUMNS)
 
 
 def _without_comments(text: str) -> str:

@@ -20,7 +20,7 @@ SESSION_SETTINGS = {
     "idle_in_transaction_session_timeout": "0",
     # The server is to notice by itself when a killed worker no longer waits for the result.
     "client_connection_check_interval": "10s",
-    # Tables that a script drops in case they exist are no news.
+    # No notices about `drop ... if exists`.
     "client_min_messages": "warning",
     # Compiling the statements takes as long as running them.
     "jit": "off",

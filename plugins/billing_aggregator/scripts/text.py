@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 _LITERAL_OR_COMMENT = re.compile(r"('(?:[^']|'')*')|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
-def read_script_text(path: Path) -> str:
-    """Read a script as UTF-8, without a byte order mark.
+def decode_script(content: bytes) -> str:
+    """Return the text of a script's file, which is UTF-8, without a byte order mark.
 
     :raises UnicodeDecodeError: the file is in another encoding.
     """
-    return path.read_bytes().decode("utf-8-sig")
+    return content.decode("utf-8-sig")
 
 
 def has_statement(text: str) -> bool:

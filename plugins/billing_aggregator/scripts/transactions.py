@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
@@ -11,6 +12,7 @@ from postgres_to_s3.postgres.lexemes import split_lexemes
 
 CONTROL = {"begin", "commit", "end", "rollback", "abort", "savepoint", "release"}
 CONTROL_PAIRS = {("start", "transaction"), ("prepare", "transaction")}
+ROUTINE = re.compile(r"create (?:or replace )?(?:function|procedure)\b")
 SHOWN_CHARACTERS = 60
 
 
@@ -63,7 +65,7 @@ def _statements(text: str) -> Iterator[tuple[list[str], int, int]]:
 
 
 def _body_step(words: Sequence[str], *, is_open: bool) -> int:
-    """Return by how much the last word opens or closes the body of a function, which ``begin atomic`` begins."""
+    """Return by how much the last word opens or closes the body of a routine, which ``begin atomic`` begins."""
     if is_open:
         return {"case": 1, "end": -1}.get(words[-1], 0)
-    return int(len(words) > 2 and words[-2:] == ["begin", "atomic"])
+    return int(words[-2:] == ["begin", "atomic"] and ROUTINE.match(" ".join(words[:4])) is not None)

@@ -12,7 +12,7 @@ from billing_aggregator.scripts.folders import DEFAULT_LAYER, STAGES, SYSTEMS_FI
 from billing_aggregator.scripts.rules import read_rules
 from billing_aggregator.scripts.suggestion import suggest
 from billing_aggregator.scripts.systems import SystemEntry, find_predecessors, read_systems_file
-from billing_aggregator.scripts.text import has_statement, read_script_text
+from billing_aggregator.scripts.text import decode_script, has_statement
 from billing_aggregator.templates.rendering import find_template_error
 
 
@@ -135,7 +135,8 @@ def _read_script(folder: SystemFolder, file_name: str, root: Path, problems: lis
     file = folder.scripts[file_name]
     path = file.relative_to(root).as_posix()
     try:
-        text = read_script_text(file)
+        content = file.read_bytes()
+        text = decode_script(content)
     except OSError as error:
         if file.is_file():
             problems.append(f"{path}: not readable: {error.strerror}")
@@ -152,7 +153,7 @@ def _read_script(folder: SystemFolder, file_name: str, root: Path, problems: lis
     template_error = find_template_error(text)
     if template_error:
         problems.append(f"{path}: {template_error}")
-    return Script(folder.stage, folder.system, file.stem, path, text, hashlib.sha256(file.read_bytes()).hexdigest())
+    return Script(folder.stage, folder.system, file.stem, path, text, hashlib.sha256(content).hexdigest())
 
 
 def _build_systems(

@@ -153,7 +153,7 @@ class Variables:
         TOPIC, None, "SNS topic that is told of failures, refused checks, shrunk exports and late runs.", unset="nobody"
     )
     alert_shrink: int = option(
-        Integer(1, 100), 20, "An export that lost more than so many percent of the rows of the one before has shrunk."
+        Integer(1, 100), 20, "An export that lost more than this percentage of the rows of the one before has shrunk."
     )
     deadline: str = option(
         TIME_OF_DAY, "04:00", "When a scheduled run is late (UTC): the first such time after its start."

@@ -51,7 +51,7 @@ def single_query(sql: str) -> str:
             is_blank = False
     statements += [] if is_blank else [sql[start:]]
     if len(statements) != 1:
-        raise PermanentError(f"expected one query to export, found {len(statements)} statements")
+        raise PermanentError(f"expected one query, found {len(statements)} statements")
     return statements[0].strip(BLANKS)
 
 

@@ -41,6 +41,16 @@ KEYS = {
         "datalake_vault.tax_aggregate.ouid",
     ],
 }
+EXPORTED = "(select uuid from bookkeeper_vault.summaries where export)"
+EXPORTED_ENTRIES = f"(select uuid from bookkeeper_vault.journal_entries where summaries_uuid in {EXPORTED})"
+LINKED = "(select billingaccountouid from datalake_vault.billing_account_relationship)"
+# Which rows of a table count, where not all do.
+COUNTED = {
+    "bookkeeper_vault.summaries": "export",
+    "bookkeeper_vault.journal_entries": f"summaries_uuid in {EXPORTED}",
+    "bookkeeper_vault.journal_entry_items": f"journal_entries_uuid in {EXPORTED_ENTRIES}",
+    "bookings_vault.booking_runs": "summary is not null and deleted = 0",
+}
 # What may repeat: the columns of a row that is there once more, with what makes it another one.
 LAWFUL = [
     ("tripica", "datalake_vault.login", "ouid = -ouid"),
@@ -51,6 +61,10 @@ LAWFUL = [
     ("tripica", "datalake_vault.product", ""),
     ("tripica", "receivablemanagement_vault.case_receivables", ""),
     ("bookkeeper", "bookkeeper_vault.journal_entries", "uuid = gen_random_uuid()"),
+    ("bookkeeper", "bookkeeper_vault.journal_entries", "summaries_uuid = null"),
+    ("bookkeeper", "bookkeeper_vault.journal_entry_items", "journal_entries_uuid = null"),
+    ("bookkeeper", "bookkeeper_vault.summaries", "export = false"),
+    ("bookkeeper", "bookkeeper_vault.summaries", "export = null"),
     ("bookkeeper", "bookkeeper_vault.journal_entry_item_source_items", ""),
     ("bookkeeper", "bookkeeper_vault.journal_entry_item_account_metadata", ""),
     ("bookings", "bookings_vault.booking_runs", "deleted = 1"),
@@ -65,11 +79,10 @@ def sample(stack: Stack, sample_template: str) -> Iterator[Warehouse]:
         yield warehouse
 
 
-def repeat_a_row(table: str, key: str = "", change: str = "") -> str:
-    """The statements that put a row of the table, which has the key, into it once more."""
-    chosen = f"where {key} is not null" if key else ""
+def repeat_a_row(table: str, change: str = "", *, chosen: str = "true") -> str:
+    """The statements that put a row of the table, one of those chosen, into it once more."""
     return f"""
-        create temporary table repeated on commit drop as select * from {table} {chosen} limit 1;
+        create temporary table repeated on commit drop as select * from {table} where {chosen} limit 1;
         {f"update repeated set {change};" if change else ""}
         insert into {table} select * from repeated
     """
@@ -87,15 +100,17 @@ def test_keys_of_the_sample_are_unique(sample: Warehouse, system: str) -> None:
 def test_row_that_the_source_repeats_is_refused_and_named(sample: Warehouse, system: str, key: str) -> None:
     table, _, column = key.rpartition(".")
 
-    row = run_check(sample, KEY_CHECKS[system], after=repeat_a_row(table, column)).row
+    chosen = f"{column} is not null and {COUNTED.get(table, 'true')}"
+    row = run_check(sample, KEY_CHECKS[system], after=repeat_a_row(table, chosen=chosen)).row
 
     assert not row["keys_are_unique"]
     assert f"{key}: 1 key(s) in more than one row, e.g. " in row["details"]
     assert row["details"].endswith(" in 2 rows")
 
 
-def test_two_accounts_of_one_number_are_refused(sample: Warehouse) -> None:
-    after = repeat_a_row("datalake_vault.billing_account", "name", "ouid = -ouid")
+def test_two_accounts_of_one_name_are_refused_if_one_is_linked(sample: Warehouse) -> None:
+    """Each gets the master accounts of both."""
+    after = repeat_a_row("datalake_vault.billing_account", "ouid = -ouid", chosen=f"name <> '' and ouid in {LINKED}")
 
     row = run_check(sample, KEY_CHECKS["tripica"], after=after).row
 
@@ -103,13 +118,34 @@ def test_two_accounts_of_one_number_are_refused(sample: Warehouse) -> None:
     assert row["details"].startswith("datalake_vault.billing_account.name: 1 key(s) in more than one row, e.g. ")
 
 
+@pytest.mark.parametrize("name", ["name", "''"])
+def test_accounts_of_one_name_are_accepted_if_none_is_linked(sample: Warehouse, name: str) -> None:
+    """No master account is looked for by this name."""
+    table = "datalake_vault.billing_account"
+    rename = f"update {table} set name = {name} where ouid not in {LINKED}"
+    after = f"{rename}; {repeat_a_row(table, 'ouid = -ouid', chosen=f'ouid not in {LINKED}')}"
+
+    assert run_check(sample, KEY_CHECKS["tripica"], after=after).passed
+
+
+def test_accounts_of_one_name_are_accepted_if_the_link_leads_nowhere(sample: Warehouse) -> None:
+    after = f"""
+        {repeat_a_row("datalake_vault.billing_account", "ouid = -ouid", chosen=f"name <> '' and ouid in {LINKED}")};
+        update datalake_vault.billing_account_relationship set targetbillingaccountouid = 0
+    """
+
+    assert run_check(sample, KEY_CHECKS["tripica"], after=after).passed
+
+
 def test_all_keys_that_repeat_are_counted(sample: Warehouse) -> None:
     after = """
-        insert into bookkeeper_vault.journal_entries (uuid) select uuid from bookkeeper_vault.journal_entries;
-        insert into bookkeeper_vault.summaries (uuid)
-        select '00000000-0000-0000-0000-000000000001'::uuid from generate_series(1, 3)
+        insert into bookkeeper_vault.journal_entries select * from bookkeeper_vault.journal_entries;
+        insert into bookkeeper_vault.summaries (uuid, export)
+        select '00000000-0000-0000-0000-000000000001'::uuid, true from generate_series(1, 3)
     """
-    ((entries,),) = sample.rows("select count(*) from bookkeeper_vault.journal_entries")
+    ((entries,),) = sample.rows(
+        f"select count(*) from bookkeeper_vault.journal_entries where {COUNTED['bookkeeper_vault.journal_entries']}"
+    )
 
     details = run_check(sample, KEY_CHECKS["bookkeeper"], after=after).row["details"]
 

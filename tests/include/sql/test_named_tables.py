@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from billing_aggregator.scripts.outline import Tables, find_check_columns, find_tables
+from billing_aggregator.scripts.outline import TEXT_COLUMNS, Tables, find_check_columns, find_tables
 from billing_aggregator.scripts.tree import STAGES, Script
 from billing_aggregator.templates.rendering import Plain, render_script
 from local.servers.stack import Stack
@@ -67,7 +67,7 @@ def run(connection: Connection, script: Script) -> tuple[dict[str, bool], set[st
     with connection, connection.cursor() as cursor:
         cursor.execute(render_script(script.text, values))
         is_check = "checks" in script.stage and cursor.description
-        columns = [column.name for column in cursor.description if column.name != "details"] if is_check else []
+        columns = [column.name for column in cursor.description if column.name not in TEXT_COLUMNS] if is_check else []
         cursor.execute(LOCKED)
         locked = dict(cursor.fetchall())
         cursor.execute("select format('%s.%s', schemaname, tablename) from pg_tables")

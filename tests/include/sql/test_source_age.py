@@ -70,11 +70,42 @@ def test_samples_and_copies_may_be_of_any_age(
 
 
 @pytest.mark.parametrize("system", CHECKS)
-def test_sources_without_any_change_are_refused(empty_warehouse: Warehouse, system: str) -> None:
-    row = check(empty_warehouse, system, "select").row
+def test_rows_without_any_change_are_refused(empty_warehouse: Warehouse, system: str) -> None:
+    after = {
+        "tripica": changes(),
+        "bookkeeper": "insert into bookkeeper_vault.summaries (create_time) values (null)",
+        "bookings": "insert into bookings_vault.booking_runs (timestamp) values (null)",
+    }
+
+    row = check(empty_warehouse, system, after[system]).row
 
     assert not row["sources_are_recent"]
-    assert "without change" in row["report"]
+    assert "no change" in row["report"]
+
+
+@pytest.mark.parametrize("system", CHECKS)
+def test_a_table_without_rows_is_not_too_old_and_the_report_says_so(empty_warehouse: Warehouse, system: str) -> None:
+    row = check(empty_warehouse, system, "select").row
+
+    assert row["sources_are_recent"]
+    assert "too old:" not in row["details"]
+    assert " no rows" in row["report"]
+
+
+def test_rows_that_were_never_changed_are_as_recent_as_their_creation(empty_warehouse: Warehouse) -> None:
+    after = """
+        insert into datalake_vault.applied_billing_charge (ouid, datetimecreate, datetimelastmodif)
+        values (1, '2024-06-20 01:00+00', '2024-06-21 01:00+00'), (2, '2024-06-29 02:00+00', null);
+        insert into datalake_vault.billing_account_balance (ouid, datetimecreate, datetimelastmodif)
+        values (1, '2024-06-28 03:00+00', null), (2, '2024-06-01 00:00+00', '9999-12-31 00:00+00')
+    """
+
+    row = check(empty_warehouse, "tripica", after).row
+
+    assert row["sources_are_recent"]
+    assert row["report"].startswith(
+        "sources as of: applied_billing_charge 2024-06-29 02:00 UTC, billing_account_balance 2024-06-28 03:00 UTC,"
+    )
 
 
 @pytest.mark.parametrize("system", CHECKS)
@@ -122,7 +153,7 @@ def test_the_report_names_the_newest_change_of_each_source(empty_warehouse: Ware
         "details": "no source is too old; expected changes of 2024-06-24 or later for this run of 2024-07-01",
         "report": "sources as of: applied_billing_charge 2024-06-30 01:12 UTC, billing_account_balance"
         " 2024-06-30 01:10 UTC, case_receivables 2023-02-01 00:00 UTC, dunning_locks 2023-03-01 00:00 UTC,"
-        " payment_request 2023-01-01 00:00 UTC, settlement_note_advice without change",
+        " payment_request 2023-01-01 00:00 UTC, settlement_note_advice no rows",
     }
 
 

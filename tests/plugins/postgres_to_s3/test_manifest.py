@@ -22,6 +22,7 @@ MANIFEST = Manifest(
         ExportedFile("x_0001.csv", rows=1, bytes=15, sha256="cd", version_id="v7"),
     ),
     notes={"business_date": "2026-11-22"},
+    provenance={"results": [{"system": "tripica", "scripts": {"init/tripica/010_x.sql": "ef"}}]},
 )
 
 
@@ -55,6 +56,7 @@ def test_manifest_tells_everything_about_the_export() -> None:
         "sums": {"amount": "12.30", "tax": None},
         "amounts": {"debit": "12.30"},
         "notes": {"business_date": "2026-11-22"},
+        "provenance": {"results": [{"system": "tripica", "scripts": {"init/tripica/010_x.sql": "ef"}}]},
         "files": [
             {"key": "x_0000.csv", "rows": 2, "bytes": 20, "sha256": "ab", "version_id": None},
             {"key": "x_0001.csv", "rows": 1, "bytes": 15, "sha256": "cd", "version_id": "v7"},

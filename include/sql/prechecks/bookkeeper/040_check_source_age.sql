@@ -1,8 +1,8 @@
 -- Checks that the newest booking run is not too old for this run: a replica that stands still gives the
 -- bookings of an earlier day. Forty days leave room for booking runs once a month; a client that books more
--- often sets less in a script of this name in its folder. Environments local and dev have no limit, since
--- their samples and copies stand still. The report names the newest booking run. Needs what 010 checks.
--- docs/domain.md 1.4, "Limits".
+-- often sets less in a script of this name in its folder. An empty table has no age: 020 judges it.
+-- Environments local and dev have no limit, since their samples and copies stand still. The report names the
+-- newest booking run. Needs what 010 checks. docs/domain.md 1.4, "Limits".
 with limits as (
     select
         date '{{ business_date }}'
@@ -10,20 +10,28 @@ with limits as (
 ),
 
 -- a booking run later than now is none: it would hide that nothing comes any more
+newest as (
+    select
+        count(*) = 0 as is_empty,
+        (max(create_time) filter (where create_time <= now()))::timestamptz at time zone 'UTC' as changed_at
+    from bookkeeper_vault.summaries
+),
+
 sources as (
     select
-        max(create_time)::timestamptz at time zone 'UTC' as changed_at,
+        is_empty,
+        changed_at,
         'summaries '
-        || coalesce(
-            to_char(max(create_time)::timestamptz at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
-            'without change'
-        ) as shown
-    from bookkeeper_vault.summaries
-    where create_time <= now()
+        || case
+            when is_empty then 'no rows'
+            else coalesce(to_char(changed_at, 'YYYY-MM-DD HH24:MI "UTC"'), 'no change')
+        end as shown
+    from newest
 )
 
 select
     limits.expected_since is null
+    or sources.is_empty
     or coalesce(sources.changed_at >= limits.expected_since, false) as sources_are_recent,
     coalesce(
         sources.shown || '; expected changes of ' || limits.expected_since || ' or later for this run of '

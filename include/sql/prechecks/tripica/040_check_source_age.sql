@@ -1,8 +1,8 @@
 -- Checks that the sources are not too old for this run: a replica that stands still gives the list of an
 -- earlier day. The newest changes of charges and balances, which come every working day, may lie as many days
--- before the business date as the limit source_age_days says. Environments local and dev have no limit, since
--- their samples and copies stand still. The report names the newest change of each source. Needs what 010
--- checks. docs/domain.md 1.1, 1.2, "Limits".
+-- before the business date as the limit source_age_days says. An empty table has no age, so it passes.
+-- Environments local and dev have no limit, since their samples and copies stand still. The report names the
+-- newest change of each source. Needs what 010 checks. docs/domain.md 1.1, 1.2, "Limits".
 with optional_tables as (
     select format('%s.%s', vaults.nspname, relations.relname) as table_name
     from pg_catalog.pg_namespace as vaults
@@ -55,39 +55,47 @@ limits as (
     where value_name = 'source_age_days'
 ),
 
--- a change later than now is none: it would hide that nothing comes any more
+-- a change later than now is none: it would hide that nothing comes any more; a row that was never changed
+-- may show its creation only
 newest_changes as (
     select
         'applied_billing_charge' as source_name,
         true as is_judged,
-        max(datetimelastmodif)::timestamptz as changed_at
+        count(*) = 0 as is_empty,
+        greatest(
+            max(datetimecreate) filter (where datetimecreate <= now()),
+            max(datetimelastmodif) filter (where datetimelastmodif <= now())
+        )::timestamptz as changed_at
     from datalake_vault.applied_billing_charge
-    where datetimelastmodif <= now()
     union all
     select
         'billing_account_balance' as source_name,
         true as is_judged,
-        max(datetimelastmodif)::timestamptz as changed_at
+        count(*) = 0 as is_empty,
+        greatest(
+            max(datetimecreate) filter (where datetimecreate <= now()),
+            max(datetimelastmodif) filter (where datetimelastmodif <= now())
+        )::timestamptz as changed_at
     from datalake_vault.billing_account_balance
-    where datetimelastmodif <= now()
     union all
     select
         'payment_request' as source_name,
         false as is_judged,
-        max(datelastchangestatus)::timestamptz as changed_at
+        count(*) = 0 as is_empty,
+        (max(datelastchangestatus) filter (where datelastchangestatus <= now()))::timestamptz as changed_at
     from datalake_vault.payment_request
-    where datelastchangestatus <= now()
     union all
     select
         'settlement_note_advice' as source_name,
         false as is_judged,
-        max(datetimecreate)::timestamptz as changed_at
+        count(*) = 0 as is_empty,
+        (max(datetimecreate) filter (where datetimecreate <= now()))::timestamptz as changed_at
     from datalake_vault.settlement_note_advice
-    where datetimecreate <= now()
     union all
     select
         value_name as source_name,
         false as is_judged,
+        false as is_empty,
         to_timestamp(found_value::double precision) as changed_at
     from optional_values
     where value_name <> 'source_age_days'
@@ -97,12 +105,17 @@ sources as (
     select
         format(
             '%s %s', newest_changes.source_name,
-            coalesce(
-                to_char(newest_changes.changed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
-                'without change'
-            )
+            case
+                when newest_changes.is_empty then 'no rows'
+                else
+                    coalesce(
+                        to_char(newest_changes.changed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
+                        'no change'
+                    )
+            end
         ) as shown,
         newest_changes.is_judged
+        and not newest_changes.is_empty
         and coalesce(
             (newest_changes.changed_at at time zone 'UTC')::date < limits.expected_since,
             limits.expected_since is not null

@@ -23,7 +23,7 @@ export class AirflowApi {
     return found.filter((dag) => /^billing_data_aggregator(_.+)?$/.test(dag.dag_id));
   }
 
-  // The runs since a moment, newest first.
+  // The runs that began after a moment, newest first.
   runs(dagId, since) {
     return this.#all(["dags", dagId, "dagRuns"], { run_after_gte: since, order_by: "-run_after" }, "dag_runs");
   }

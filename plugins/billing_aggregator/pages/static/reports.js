@@ -37,7 +37,7 @@ function readExport(taskId, summary) {
     files: countOf(summary.files),
     bytes: countOf(summary.bytes),
     seconds: typeof summary.seconds === "number" && summary.seconds >= 0 ? summary.seconds : null,
-    // One that is null is a sum of nothing, which is worth to be seen.
+    // Null is the sum of no rows, which is worth showing.
     amounts: Object.entries(objectOf(summary.amounts)).filter(([, amount]) => amount === null || isDecimal(amount)),
     bucket: textOf(summary.bucket),
     manifest: textOf(summary.manifest),

@@ -18,7 +18,7 @@ export class RunReader {
     Object.assign(this, { isForbidden: false, unreadable: 0 });
   }
 
-  // The runs since a moment, newest first, and this one in any case.
+  // The runs that began after a moment, newest first, and this one in any case.
   async list(dagId, since, runId) {
     const runs = await this.api.runs(dagId, since);
     if (runId && !runs.some((run) => run.dag_run_id === runId)) {

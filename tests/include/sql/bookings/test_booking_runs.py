@@ -227,3 +227,14 @@ def test_missing_booking_runs_fail_the_check(empty_warehouse: Warehouse) -> None
         "booking_runs_readable": False,
         "details": "bookings_vault.booking_runs is missing for role billing_aggregator",
     }
+
+
+def test_at_least_one_booking_run_must_count(empty_warehouse: Warehouse) -> None:
+    check = "prechecks/bookings/040_check_counted_runs.sql"
+    without = "insert into bookings_vault.booking_runs (id, summary, deleted) values (1, '{}', 1), (2, null, 0)"
+
+    assert run_check(empty_warehouse, check, after=without).row == {
+        "has_counted_run": False,
+        "details": "0 of 2 rows of bookings_vault.booking_runs have a summary and are not deleted",
+    }
+    assert run_check(empty_warehouse, check, after=f"{without}, (3, '{{}}', 0)").passed

@@ -8,7 +8,9 @@ from contextlib import closing
 
 import pytest
 
+from billing_aggregator.run.tables import ensure_tables
 from local.servers.stack import Stack
+from postgres_to_s3.postgres.session import Session
 from tests.include.sql.run_scripts import build_bookkeeper, run_stage
 from tests.include.sql.tripica.results import Results, build
 from tests.support.repository import REPO
@@ -106,6 +108,7 @@ def test_the_role_of_the_pipeline_may_run_every_query_of_the_runbook(sample: tup
 
     assert len(queries) >= 8
     with closing(sample[0].connect()) as connection, connection.cursor() as cursor:
+        ensure_tables(Session(connection))
         for query in queries:
             cursor.execute(query)
             assert cursor.description, query

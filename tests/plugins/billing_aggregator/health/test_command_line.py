@@ -65,6 +65,28 @@ def test_a_script_that_controls_its_transaction_is_named_before_the_first_run(
     assert lines[2].strip() == "-> remove the statement: each script is one transaction"
 
 
+def test_a_check_that_is_not_one_query_is_named_before_the_first_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    write_file(tmp_path, "prechecks/old/010_a.sql", "set local timezone = 'UTC';\nselect now() > '{{ ds }}' as fine;")
+    write_file(tmp_path, "prechecks/old/020_b.sql", "-- One; query.\nselect ';' = ';' as fine; -- that is all;\n;")
+    write_file(tmp_path, "prechecks/old/030_c.sql", "{% if params.dry_run %}select 1;{% else %}select 2;{% endif %}")
+    write_file(tmp_path, "init/old/010_build.sql", "set local timezone = 'UTC'; select 1 into temporary a;")
+    write_file(tmp_path, "postchecks/old/010_a.sql", "select true; select true; select true")
+    write_file(tmp_path, "archive/old/day.sql", "select 1; select 2")
+
+    code = main(["--validate-config"], SETTINGS | {"BDA_SCRIPTS_DIR": str(tmp_path), "BDA_SYSTEMS": "old"})
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 2
+    assert sorted(line.split("  ", 2)[-1].strip() for line in lines if line.startswith("failed")) == [
+        "archive/old/day.sql: expected one query, found 2 statements",
+        "postchecks/old/010_a.sql: expected one query, found 3 statements",
+        "prechecks/old/010_a.sql: expected one query, found 2 statements",
+    ]
+    assert lines[2].strip() == "-> write one query: in place of 'set local timezone', say at time zone 'UTC' in it"
+
+
 def test_a_tree_whose_script_controls_its_transaction_is_still_parsed(tmp_path: Path) -> None:
     write_file(tmp_path, "init/old/010_build.sql", "begin; commit;")
 

@@ -61,7 +61,7 @@ def test_a_connection_that_this_process_knows_is_used(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     ("state", "text"),
-    [("running", "it runs since 2026-11-25T02:00:02Z"), ("queued", "unpause the DAG if it is paused")],
+    [("running", "it has been running since 2026-11-25T02:00:02Z"), ("queued", "unpause the DAG if it is paused")],
 )
 def test_a_scheduled_run_that_has_not_ended_is_told_and_measured(
     monkeypatch: pytest.MonkeyPatch, aws: AwsServer, state: str, text: str

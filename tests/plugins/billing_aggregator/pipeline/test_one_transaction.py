@@ -115,6 +115,24 @@ def test_a_script_may_do_all_that_a_transaction_may(session: Session, empty_ware
     assert empty_warehouse.rows("select * from report_oibl.a") == [(3, [[1, 2]], "100%")]
 
 
+LEGAL = {
+    "select into at the end": "select 1 as one into report_oibl.a",
+    "select into after a comment": "/* first */ select 1 as one into report_oibl.a -- last",
+    "with": "with x as (select 1 as one) select one into report_oibl.a from x;",
+    "a prepared statement": "prepare p as select 1 as one; create table report_oibl.a as execute p; deallocate p",
+    "listen": "listen somebody; create table report_oibl.a as select 1 as one; unlisten somebody",
+    "a percent sign and a backslash": "create table report_oibl.a as select case '\\%s' when '\\%s' then 1 end as one",
+    "carriage returns": "create table report_oibl.a\r\nas select 1 as one;\r\n",
+}
+
+
+@pytest.mark.parametrize("text", LEGAL.values(), ids=LEGAL)
+def test_a_script_that_ends_no_transaction_runs(session: Session, empty_warehouse: Warehouse, text: str) -> None:
+    run_script(session, text)
+
+    assert empty_warehouse.rows("select one from report_oibl.a") == [(1,)]
+
+
 WRONG = {
     "name": ("select 1;\n\nselect nettobetrag,\n 2", 'UndefinedColumn: column "nettobetrag" does not exist', 3, 8),
     "syntax": ("select 1;\n selekt 2", 'SyntaxError: syntax error at or near "selekt"', 2, 2),
@@ -150,6 +168,12 @@ def test_an_error_keeps_its_detail_and_its_hint(session: Session) -> None:
         run_script(session, "do $$ begin raise exception 'no' using detail = 'why', hint = 'do this'; end $$")
 
     assert str(caught.value).splitlines()[:3] == ["RaiseException: no", "DETAIL:  why", "HINT:  do this"]
+
+
+def test_a_value_of_a_check_is_not_hidden_by_another_one_of_its_name(session: Session) -> None:
+    session.execute("begin read only")
+
+    assert first_row(session, "select false, 1 = 1") == {"?column? (1)": False, "?column? (2)": True}
 
 
 @pytest.mark.parametrize(

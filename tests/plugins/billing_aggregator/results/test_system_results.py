@@ -7,8 +7,10 @@ import re
 
 import pytest
 
+from billing_aggregator.results.rules import find_remarks
 from billing_aggregator.results.stamps import State
-from postgres_to_s3.errors import PermanentError
+from billing_aggregator.run.lock import Holder
+from postgres_to_s3.errors import PermanentError, TransientError
 from tests.plugins.billing_aggregator.results.conftest import DAY, TREE, Shop
 from tests.support.script_files import write_file
 
@@ -48,7 +50,7 @@ def test_results_that_another_run_has_built_since_are_not_exported_though_they_a
     shop.build_and_check(shop.run("first"))
     shop.build_and_check(shop.run("second"))
 
-    with refused("run 'second' of DAG 'batch' (business date 2026-11-30) has built the results of 'alpha' since"):
+    with refused("run 'second' of DAG 'batch' (business date 2026-11-30) has replaced the results of 'alpha'"):
         shop.results("alpha").read(shop.session, shop.run("first"))
 
 
@@ -68,7 +70,9 @@ def test_refused_results_are_neither_exported_nor_kept(shop: Shop) -> None:
     shop.refuse(run, CHECKS[0])
 
     for task in (lambda: shop.results("alpha").read(shop.session, run), lambda: shop.do(run, KEEP)):
-        with refused("run 'first' of DAG 'batch' (business date 2026-11-30) has built, and a postcheck refused,"):
+        with refused(
+            "has built the results of 'alpha', but a postcheck refused them: correct the cause and clear 'alpha'"
+        ):
             task()
 
 
@@ -84,9 +88,9 @@ def test_a_postcheck_that_runs_again_and_ends_in_an_error_leaves_the_results_unc
     run = shop.run("first")
     shop.build_and_check(run)
 
-    shop.results("alpha").begin_check(shop.session, run, shop.script(CHECKS[0]))
+    shop.results("alpha").open(shop.session, run, shop.script(CHECKS[0]))
 
-    with refused("has built, but not checked, the results of 'alpha'"):
+    with refused("has built the results of 'alpha', but their postchecks have not passed"):
         shop.results("delta").read(shop.session, shop.run("second", "delta"), shop.script("archive/delta/all.sql"))
 
 
@@ -94,7 +98,7 @@ def test_a_precheck_that_runs_again_leaves_the_results_checked(shop: Shop) -> No
     run = shop.run("first")
     shop.build_and_check(run)
 
-    shop.results("alpha").begin_check(shop.session, run, shop.script(TREE[0]))
+    shop.results("alpha").open(shop.session, run, shop.script(TREE[0]))
 
     assert shop.stamped() == [("alpha", "first", "checked")]
 
@@ -104,7 +108,7 @@ def test_a_script_that_runs_again_makes_all_that_came_after_it_unchecked(shop: S
     shop.build_and_check(run)
 
     assert shop.do(run, BUILD[1]).state == State.BUILT
-    with refused("has built, but not checked, the results of 'alpha'"):
+    with refused("has built the results of 'alpha', but their postchecks have not passed"):
         shop.do(run, KEEP)
 
 
@@ -168,7 +172,7 @@ def test_a_mark_accepts_no_results_of_another_run(shop: Shop) -> None:
     shop.do(shop.run("first"), *TREE[:3])
     shop.marked |= {"alpha.postchecks.010_rows", "alpha.postchecks.020_sums"}
 
-    with refused("has built, but not checked, the results of 'alpha'"):
+    with refused("has built the results of 'alpha', but their postchecks have not passed"):
         shop.do(shop.run("second", "beta"), "init/beta/010_build.sql")
 
 
@@ -191,7 +195,7 @@ def test_results_of_a_deselected_system_that_are_not_checked_stop_what_reads_the
     shop.do(shop.run("first"), *paths) if paths else None
 
     for run, path in (("second", "init/beta/010_build.sql"), ("third", "archive/delta/all.sql")):
-        with refused("trigger a run that selects it"):
+        with refused("trigger a run that selects"):
             shop.do(shop.run(run, path.split("/")[1]), path)
 
 
@@ -278,3 +282,103 @@ def test_stamps_do_not_grow_in_number(shop: Shop) -> None:
         ("alpha", "run 3", "checked"),
         ("delta", "run 3", "nothing built"),
     ]
+
+
+def test_a_refusing_postcheck_that_is_taken_out_of_the_tree_accepts_nothing(shop: Shop) -> None:
+    run = shop.run("first")
+    shop.do(run, *TREE[:4])
+    shop.refuse(run, CHECKS[1])
+    (shop.root / CHECKS[1]).unlink()
+
+    shop.results("alpha").accept_marked(shop.session, run)
+
+    with refused("a postcheck refused them"):
+        shop.results("alpha").read(shop.session, run)
+    with refused(f"'{CHECKS[1]}' ran in this run and is gone from the tree"):
+        shop.do(run, CHECKS[0])
+
+
+def test_a_postcheck_that_a_deployment_adds_must_run_before_anything_leaves(shop: Shop) -> None:
+    run = shop.run("first")
+    shop.build_and_check(run)
+    write_file(shop.root, "postchecks/alpha/030_new.sql", "select true as fine;")
+
+    with refused("'postchecks/alpha/030_new.sql' has not run in this run: clear it from 'alpha.postchecks.030_new'"):
+        shop.results("alpha").read(shop.session, run)
+
+
+def test_a_mark_for_one_build_does_not_accept_the_next_one(shop: Shop) -> None:
+    run = shop.run("first")
+    shop.do(run, *TREE[:3])
+    shop.refuse(run, CHECKS[0])
+    shop.marked |= {"alpha.postchecks.010_rows", "alpha.postchecks.020_sums"}
+    shop.results("alpha").accept_marked(shop.session, run)
+
+    shop.do(run, BUILD[1])
+    shop.results("alpha").accept_marked(shop.session, run)
+
+    with refused("their postchecks have not passed"):
+        shop.results("alpha").read(shop.session, run)
+    assert shop.do(run, *CHECKS).state == State.CHECKED
+
+
+def test_a_run_that_is_cleared_whole_keeps_nothing_beside_its_new_build(shop: Shop) -> None:
+    run = shop.run("first")
+    shop.build_and_check(run)
+
+    shop.results("alpha").open(shop.session, run, shop.script(BUILD[0]))
+
+    with refused("has not finished building the results of 'alpha'"):
+        shop.do(run, KEEP)
+
+
+def test_what_another_system_has_put_into_the_same_tables_is_judged_in_place_of_the_own_results(shop: Shop) -> None:
+    write_file(shop.root, "postchecks/other/010_rows.sql", "select true as fine;")
+    shop.do(shop.run("first", "other"), "init/other/010_build.sql")
+    archive = shop.script("archive/delta/all.sql")
+
+    with refused("run 'first' of DAG 'batch' (business date 2026-11-30) has built the results of 'other', but their"):
+        shop.results("delta").read(shop.session, shop.run("second", "delta"), archive)
+
+    shop.do(shop.run("first", "other"), "postchecks/other/010_rows.sql")
+    (stamp,) = shop.results("delta").read(shop.session, shop.run("second", "delta"), archive)
+    assert (stamp.system, stamp.state) == ("other", State.CHECKED)
+
+
+def test_a_run_whose_results_another_system_has_replaced_is_told_by_whom(shop: Shop) -> None:
+    shop.build_and_check(shop.run("first"))
+    shop.do(shop.run("second", "other"), "init/other/010_build.sql")
+
+    with refused("run 'second' of DAG 'batch' (business date 2026-11-30) has replaced the results of 'alpha'"):
+        shop.results("alpha").read(shop.session, shop.run("first"))
+
+
+def test_a_system_waits_while_another_task_of_the_run_checks_what_it_reads(shop: Shop) -> None:
+    run = shop.run("first")
+    shop.build_and_check(run)
+    shop.results("alpha").open(shop.session, run, shop.script(CHECKS[1]))
+
+    with pytest.raises(TransientError, match="their postchecks have not passed"):
+        shop.do(run, "init/beta/010_build.sql")
+
+
+def test_after_a_deployment_one_sentence_says_where_to_clear_from(shop: Shop) -> None:
+    run = shop.run("first")
+    shop.build_and_check(run)
+    for path in TREE[:5]:
+        write_file(shop.root, path, "select 'another release';")
+
+    with refused(
+        f"'{TREE[0]}' has changed since it ran in this run: clear it from 'alpha.prechecks.010_sources' (and 4"
+    ):
+        shop.results("alpha").read(shop.session, run)
+
+
+@pytest.mark.parametrize(("run_id", "origin"), [("first", "another"), ("second", "airflow")])
+def test_results_of_another_airflow_or_run_are_remarked_on(shop: Shop, run_id: str, origin: str) -> None:
+    shop.build_and_check(shop.run("first"))
+    (stamp,) = shop.results("delta").read(shop.session, shop.run("x", "delta"), shop.script("archive/delta/all.sql"))
+
+    assert list(find_remarks([stamp], Holder("enercity", "batch", "first", "airflow"))) == []
+    (remark,) = find_remarks([stamp], Holder("enercity", "batch", run_id, origin))
+    assert remark == "holds results of alpha that run 'first' built for business date 2026-11-30; they are checked"

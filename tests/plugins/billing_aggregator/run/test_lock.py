@@ -156,7 +156,8 @@ def test_a_run_that_airflow_does_not_know_is_gone_only_after_longer_than_any_run
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [(IDENTITY, "theirs"), ("AIRFLOW__API__BASE_URL", "https://another.example")]
+    ("name", "value"),
+    [(IDENTITY, "theirs"), ("AIRFLOW__API__BASE_URL", "https://b.c2.eu-central-1.airflow.amazonaws.com")],
 )
 def test_runs_of_one_name_in_two_airflows_are_two_runs(
     monkeypatch: pytest.MonkeyPatch, conn_id: str, empty_warehouse: Warehouse, name: str, value: str

@@ -67,6 +67,21 @@ def test_a_statement_after_a_body_with_semicolons_is_found() -> None:
     assert [each.line for each in find_transaction_control(f"{body};\ncommit;\n{body};\nend;")] == [2, 4]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select x as begin atomic",
+        "select begin atomic from (select 1 as begin) as function",
+        "create view function as select begin atomic from t",
+        "begin atomic",
+    ],
+)
+def test_only_a_function_or_a_procedure_has_a_body(statement: str) -> None:
+    found = find_transaction_control(f"{statement};\ncommit;\nselect 1")
+
+    assert [each.line for each in found if each.text == "commit"] == [2]
+
+
 def test_the_tags_of_a_template_are_no_sql() -> None:
     text = (
         "{# commit;\n#}{% if environment == 'prod' %}begin;{% else %}\nabort{% endif %};select '{{ ds }}'; {% raw %}end"

@@ -1,4 +1,4 @@
-"""Amounts are read as a DAG file or YAML gives them; what is none says what was expected."""
+"""Amounts are read as a DAG file or YAML gives them; other values are refused, and the error says what was expected."""
 
 from __future__ import annotations
 

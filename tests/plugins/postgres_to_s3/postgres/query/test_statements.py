@@ -88,5 +88,5 @@ def test_a_long_query_is_no_problem() -> None:
     ],
 )
 def test_none_or_several_statements_are_refused(sql: str, found: int) -> None:
-    with pytest.raises(PermanentError, match=f"expected one query to export, found {found} statements"):
+    with pytest.raises(PermanentError, match=f"expected one query, found {found} statements"):
         single_query(sql)
