@@ -49,7 +49,6 @@ class Way:
     rounds: int = 99
     is_external: bool = False
     real_s3: bool = False
-    compare_sums: bool = False
 
     @property
     def label(self) -> str:
@@ -79,7 +78,6 @@ def prepare_ours(way: Way, task: Task) -> Run:
         max_rows_per_file=task.rows_per_file,
         connections=way.connections,
         compression=way.compression,
-        compare_sums=way.compare_sums,
     )
     keys = ExportKeys("bench/results_{chunk:04d}.csv", gzip=way.compression == "gzip")
     publication = BucketPublication(bench_client(), BUCKET, keys, threads=way.connections + 1)
@@ -161,7 +159,6 @@ WAYS = (
     ),
     *(Way("ours gzip", prepare_ours, 1, driver, "gzip") for driver in ("psycopg2", "psycopg")),
     Way("ours gzip zlib", prepare_ours_with_zlib, 1, "psycopg2", "gzip"),
-    Way("ours with sums compared", prepare_ours, 1, "psycopg", rounds=3, compare_sums=True),
     Way("ours to a real S3 server", prepare_ours, 1, "psycopg", rounds=3, real_s3=True),
     Way("shell", prepare_shell, is_external=True),
     Way("duckdb", prepare_duckdb),

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from billing_aggregator.scripts.header import RULES_DOCUMENT
 from billing_aggregator.scripts.rules import RULES_FILE
 from billing_aggregator.settings.variables import settings_reference
+from postgres_to_s3.files.csv_totals import sums_reference
 from postgres_to_s3.options.arguments import options_reference
 
 REPO = Path(__file__).resolve().parents[1]
-GENERATED: dict[str, Callable[[], str]] = {
-    "docs/settings.md": settings_reference,
-    "plugins/postgres_to_s3/README.md": options_reference,
+# What stands between the pairs of markers of a document, in their order.
+GENERATED: dict[str, Sequence[Callable[[], str]]] = {
+    "docs/settings.md": [settings_reference],
+    "plugins/postgres_to_s3/README.md": [options_reference, sums_reference],
 }
 BEGIN = "<!-- begin: written by `make docs` -->\n"
 END = "<!-- end: written by `make docs` -->\n"
 
 
-def with_generated_part(document: str) -> str:
-    """The document's text, with what stands between the two markers made anew."""
-    before, _, rest = (REPO / document).read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return "".join([before, BEGIN, "\n", GENERATED[document](), "\n", END, after])
+def with_generated_parts(document: str) -> str:
+    """The document's text, with what stands between the markers made anew."""
+    text, *rest = (REPO / document).read_text(encoding="utf-8").split(BEGIN)
+    for part, old in zip(GENERATED[document], rest, strict=True):
+        _, _, after = old.partition(END)
+        text = "".join([text, BEGIN, "\n", part(), "\n", END, after])
+    return text
 
 
 RULES = f"include/sql/{RULES_FILE}"
@@ -38,5 +42,5 @@ def rules_file() -> str:
 
 if __name__ == "__main__":
     for name in GENERATED:
-        (REPO / name).write_text(with_generated_part(name), encoding="utf-8")
+        (REPO / name).write_text(with_generated_parts(name), encoding="utf-8")
     (REPO / RULES).write_text(rules_file(), encoding="utf-8")

@@ -13,7 +13,7 @@ from billing_aggregator.run.params import NAMES
 from billing_aggregator.settings.variables import VARIABLES
 from deployment.checkout import ENVIRONMENTS
 from deployment.settings_file import read_settings
-from docs.generate import GENERATED, RULES, rules_file, with_generated_part
+from docs.generate import GENERATED, RULES, rules_file, with_generated_parts
 from tests.support.repository import REPO
 
 CONFIG = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))
@@ -34,7 +34,7 @@ def anchors(document: Path) -> set[str]:
 
 @pytest.mark.parametrize("document", GENERATED)
 def test_what_follows_from_the_code_is_what_the_code_says(document: str) -> None:
-    assert (REPO / document).read_text(encoding="utf-8") == with_generated_part(document), "run: make docs"
+    assert (REPO / document).read_text(encoding="utf-8") == with_generated_parts(document), "run: make docs"
 
 
 def test_the_rules_that_tasks_name_are_the_sections_of_the_document() -> None:

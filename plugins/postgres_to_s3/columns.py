@@ -1,12 +1,23 @@
-"""The columns of an exported query: their names, their types, and which of them have an exact sum."""
+"""The columns of an exported query: their names, their types, and which of them have a sum."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-EXACT_NUMBERS = ("smallint", "integer", "bigint", "numeric")
+INTEGERS = ("smallint", "integer", "bigint")
+EXACT_NUMBERS = (*INTEGERS, "numeric")
+# The types whose values are added up, in the warehouse and in the files.
+NUMBERS = (*EXACT_NUMBERS, "real", "double precision")
+# Types whose text may hold a decimal point.
+FRACTIONS = frozenset(NUMBERS) - {*INTEGERS}
+# Types whose text never needs quotes around it; `numeric(20,2)` counts as `numeric`.
+PLAIN = (
+    *(*NUMBERS, "oid", "boolean", "date", "timestamp without time zone", "timestamp with time zone"),
+    *("time without time zone", "time with time zone"),
+)
 
 
 @dataclass(frozen=True)
@@ -22,9 +33,17 @@ class Column:
         return self.type.partition("(")[0]
 
     @property
-    def is_exact_number(self) -> bool:
-        """Whether its values have a sum that is exact, whatever their order."""
-        return self.base_type in EXACT_NUMBERS
+    def is_number(self) -> bool:
+        """Whether the column has a sum."""
+        return self.base_type in NUMBERS
+
+    @property
+    def decimals(self) -> int | None:
+        """How many decimals a value has at most; None where its type does not say."""
+        if self.base_type in INTEGERS:
+            return 0
+        limits = re.fullmatch(r"numeric\(\d+,(-?\d+)\)", self.type)
+        return max(int(limits[1]), 0) if limits else None
 
 
 def distinct_names(columns: Sequence[Column]) -> list[str]:
@@ -35,6 +54,6 @@ def distinct_names(columns: Sequence[Column]) -> list[str]:
 
 
 def summed_columns(columns: Sequence[Column]) -> dict[str, int]:
-    """The places of the columns of exact numbers, by their distinct names."""
+    """The places of the columns of numbers, by their distinct names."""
     names = distinct_names(columns)
-    return {names[place]: place for place, column in enumerate(columns) if column.is_exact_number}
+    return {names[place]: place for place, column in enumerate(columns) if column.is_number}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from postgres_to_s3.checks.sums import CsvTotals, TotalledFile, sum_problems
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.files.chunk_writer import ChunkFile, ChunkWriter, CrlfChunkWriter, OpenFile
-from postgres_to_s3.files.gzip_file import UNCOMPRESSED_PART_BYTES, GzipFiles
+from postgres_to_s3.files.csv_totals import CountedFile, CsvTotals, amount_texts, sum_problems
+from postgres_to_s3.files.gzip_file import UNCOMPRESSED_PART_BYTES, GzipFile
 from postgres_to_s3.files.progress import Progress
 from postgres_to_s3.manifest import ControlTotals
 from postgres_to_s3.plan import Plan, check_number_of_files
@@ -21,6 +22,7 @@ from postgres_to_s3.postgres.rows import control_totals, copy_rows
 from postgres_to_s3.postgres.session import Connect, Session
 from postgres_to_s3.postgres.table_chunks import Chunk
 from postgres_to_s3.s3.publication import Publication
+from postgres_to_s3.threads import thread_pool
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class ChunkCopier:
     :param part_bytes: size of the parts that the file takes
     :param progress: is told of every part
     :param check: is called before each chunk
+    :param threads: read the files again while they are sent
     """
 
     plan: Plan
@@ -55,7 +58,8 @@ class ChunkCopier:
     part_bytes: int
     progress: Progress
     check: Check
-    totals: list[CsvTotals] = field(default_factory=list)
+    threads: ThreadPoolExecutor
+    files: list[CsvTotals] = field(default_factory=list)
 
     def copy(self, session: Session, chunk: Chunk) -> None:
         """Copy the chunk's rows into as many files as they fill.
@@ -73,26 +77,27 @@ class ChunkCopier:
         sent = copy_rows(session, query, writer, options, as_stored=self.plan.is_as_stored)
         compare_counts(chunk.rows, sent, writer.rows)
 
-    def compare_sums(self, expected: Mapping[str, str | None]) -> None:
-        """Compare what the warehouse summed with what is in the files, where the options ask for it.
+    def compare(self, expected: ControlTotals) -> ControlTotals:
+        """Compare what the warehouse counted and summed with what is in the files.
 
+        :return: the same with the amounts, as they are in the files
         :raises PermanentError: they differ; names every column
         """
-        problems = sum_problems(expected, self.totals) if self.plan.options.compare_sums else []
+        rows = sum(file.rows for file in self.files)
+        problems = [] if rows == expected.rows else [f"expected {expected.rows} rows, found {rows}"]
+        problems += sum_problems(expected.sums, self.files)
         if problems:
             raise PermanentError(
                 f"{'; '.join(problems)} in the files; nothing was published."
                 " A query that gives other values each time it runs, by random() or a limit without an order, cannot be"
-                " compared. Report any other case: what PostgreSQL sent is not what it summed."
+                " exported. Report any other case: what PostgreSQL sent is not what it summed."
             )
+        return replace(expected, amounts=amount_texts(self.files, self.plan.options.amounts or {}))
 
     def _open(self, chunk: int) -> ChunkFile:
-        file = self.open_file(chunk)
-        if not self.plan.options.compare_sums:
-            return file
-        totals = CsvTotals(self.plan.columns, self.plan.dialect)
-        self.totals.append(totals)
-        return TotalledFile(file, totals)
+        totals = CsvTotals(self.plan.columns, self.plan.dialect, self.plan.options.amounts)
+        self.files.append(totals)
+        return CountedFile(self.open_file(chunk), totals, self.threads)
 
 
 def compare_counts(counted: int, sent: int, written: int) -> None:
@@ -109,7 +114,7 @@ def compare_counts(counted: int, sent: int, written: int) -> None:
 
 def _copy_stream(session: Session, plan: Plan, publication: Publication, check: Check) -> ControlTotals:
     """Copy all rows one after the other."""
-    totals = control_totals(session, plan.query, plan.columns, amounts=plan.options.amounts, in_parallel=plan.is_stored)
+    totals = control_totals(session, plan.query, plan.columns, in_parallel=plan.is_stored)
     if not totals.rows and plan.options.if_empty == "fail":
         raise PermanentError(
             "expected at least one row, found none; nothing was published."
@@ -117,11 +122,10 @@ def _copy_stream(session: Session, plan: Plan, publication: Publication, check: 
         )
     check_number_of_files(totals.rows, plan.options.max_rows_per_file)
     log.info("Exporting %s rows to %s", totals.rows, publication.name)
-    if totals.rows or plan.options.if_empty != "skip":
-        with _chunk_copier(plan, publication, totals.rows, check) as copier:
+    with _chunk_copier(plan, publication, totals.rows, check) as copier:
+        if totals.rows or plan.options.if_empty != "skip":
             copier.copy(session, Chunk(0, plan.query, totals.rows))
-            copier.compare_sums(totals.sums)
-    return totals
+        return copier.compare(totals)
 
 
 def _copy_chunks(
@@ -132,9 +136,7 @@ def _copy_chunks(
     found: list[ControlTotals] = []
 
     def count(counting: Session) -> None:
-        found.append(
-            control_totals(counting, plan.query, plan.columns, amounts=plan.options.amounts, in_parallel=plan.is_stored)
-        )
+        found.append(control_totals(counting, plan.query, plan.columns, in_parallel=plan.is_stored))
 
     with (
         _chunk_copier(plan, publication, rows, check) as copier,
@@ -145,8 +147,7 @@ def _copy_chunks(
         run_jobs(sessions, [count, *copies])
         totals = found[0]
         compare_counts(totals.rows, rows, rows)
-        copier.compare_sums(totals.sums)
-    return totals
+        return copier.compare(totals)
 
 
 @contextmanager
@@ -156,14 +157,14 @@ def _chunk_copier(plan: Plan, publication: Publication, rows: int, check: Check)
     :param rows: of all chunks together
     """
     options = plan.options
+    is_plain = options.compression == "none"
 
     def open_file(chunk: int) -> ChunkFile:
         own_rows = min(rows - chunk * options.max_rows_per_file, options.max_rows_per_file)
-        return publication.open(chunk, {"rows": str(own_rows)})
+        file = publication.open(chunk, {"rows": str(own_rows)})
+        return file if is_plain else GzipFile(file, options.part_bytes, threads)
 
-    progress = Progress(rows)
-    if options.compression == "none":
-        yield ChunkCopier(plan, open_file, options.part_bytes, progress, check)
-        return
-    with GzipFiles(open_file, options.part_bytes, options.connections) as files:
-        yield ChunkCopier(plan, files.open, UNCOMPRESSED_PART_BYTES, progress, check)
+    part_bytes = options.part_bytes if is_plain else UNCOMPRESSED_PART_BYTES
+    # For each file that is written at the same time one that reads it again, and one that compresses it.
+    with thread_pool(options.connections * (1 if is_plain else 2), "files") as threads:
+        yield ChunkCopier(plan, open_file, part_bytes, Progress(rows), check, threads)

@@ -22,12 +22,12 @@ SHOWN_PROBLEMS = 5
 
 @dataclass(frozen=True)
 class ControlTotals:
-    """What the warehouse says about the rows of one snapshot.
+    """What the warehouse says about the rows of one snapshot, and the files' bytes, too.
 
     :param rows: number of rows
-    :param sums: per column of an exact numeric type (``summed_columns``) its sum as decimal text; None when all values
-        are null
-    :param amounts: the sums that the export was asked for, by name, with two decimals or more; None where unknown
+    :param sums: per column of numbers (``summed_columns``) its sum as decimal text; None when all values are null
+    :param amounts: the sums that the export was asked for, by name, with two decimals or more, of the text in
+        the files; None where it holds what is no number
     """
 
     rows: int

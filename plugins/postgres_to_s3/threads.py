@@ -1,17 +1,46 @@
-"""Pools of threads that are told apart in logs: they see the context variables of whoever made them."""
+"""Threads that see the context variables of whoever made them, such as the fields of log lines."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import Context, copy_context
+from typing import ParamSpec
+
+Arguments = ParamSpec("Arguments")
 
 
 def thread_pool(threads: int, name: str) -> ThreadPoolExecutor:
-    """A pool whose threads have the context variables of now, such as the fields of log lines.
+    """A pool whose threads have the context variables of now.
 
     :param name: the beginning of the threads' names
     """
     return ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=_enter, initargs=(copy_context(),))
+
+
+class OneBehind:
+    """Work that is done in another thread, piece by piece, while its maker prepares the next piece."""
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        self._threads = threads
+        self._running: Future[object] | None = None
+
+    def start(self, work: Callable[Arguments, object], *arguments: Arguments.args, **named: Arguments.kwargs) -> None:
+        """Wait for the piece before, then start the next one.
+
+        :raises Exception: the error of the piece before
+        """
+        self.wait()
+        self._running = self._threads.submit(work, *arguments, **named)
+
+    def wait(self) -> None:
+        """Wait for the last piece.
+
+        :raises Exception: its error
+        """
+        if self._running:
+            self._running.result()
+            self._running = None
 
 
 def _enter(context: Context) -> None:

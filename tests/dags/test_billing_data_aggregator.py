@@ -267,7 +267,6 @@ def test_settings_of_the_exports_are_arguments_of_every_export(
         BDA_EXPORT_DIALECT="excel-de",
         BDA_EXPORT_COMPRESSION="gzip",
         BDA_EXPORT_CONNECTIONS="3",
-        BDA_EXPORT_COMPARE_SUMS="yes",
         BDA_EXPORT_KEY="out/{client}/{system}/{table}/{chunk:03d}.csv",
         BDA_ARCHIVE_KEY="kept/{system}/{date}/{script}_{chunk}.csv",
     )
@@ -276,7 +275,7 @@ def test_settings_of_the_exports_are_arguments_of_every_export(
     assert export.s3_key == "out/enercity/alpha/alpha_results/{chunk:03d}.csv"
     assert archive.s3_key == "kept/alpha/{date}/accounts_{chunk}.csv"
     assert {(task.dialect, task.compression) for task in (export, archive)} == {("excel-de", "gzip")}
-    assert (export.connections, export.compare_sums) == (3, True)
+    assert export.connections == 3
     assert [asset.uri for asset in export.outlets] == ["s3://billing-exports-dev/out/enercity/alpha_alpha_results"]
 
 

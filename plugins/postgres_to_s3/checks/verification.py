@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import io
 import zlib
 from typing import IO, TYPE_CHECKING
 
-from postgres_to_s3.checks.sums import CsvTotals, sum_problems
+from postgres_to_s3.files.csv_reader import NoCsvError, whole_rows
+from postgres_to_s3.files.csv_totals import CsvTotals, sum_problems
 from postgres_to_s3.manifest import ExportedFile, ManifestDocument, read_manifest
 
 if TYPE_CHECKING:
@@ -59,11 +59,7 @@ def verify_export(client: S3Client, bucket: str, manifest_key: str) -> list[str]
     except ValueError as error:
         return [f"{manifest_key!r}: {error}"]
     files = [(file, CsvTotals(manifest.columns, manifest.csv)) for file in manifest.files]
-    problems = [
-        problem
-        for file, totals in files
-        for problem in _file_problems(client, bucket, file, totals, manifest.compression)
-    ]
+    problems = [problem for file, totals in files for problem in _file_problems(client, bucket, manifest, file, totals)]
     if not problems:
         found = sum_problems(manifest.sums, [totals for _, totals in files])
         problems = [f"{manifest_key!r}: {problem} in all files" for problem in found]
@@ -83,7 +79,9 @@ def _total_problems(manifest: ManifestDocument) -> list[str]:
     ]
 
 
-def _file_problems(client: S3Client, bucket: str, file: ExportedFile, totals: CsvTotals, compression: str) -> list[str]:
+def _file_problems(
+    client: S3Client, bucket: str, manifest: ManifestDocument, file: ExportedFile, totals: CsvTotals
+) -> list[str]:
     try:
         if file.version_id:
             answer = client.get_object(Bucket=bucket, Key=file.key, VersionId=file.version_id)
@@ -94,22 +92,29 @@ def _file_problems(client: S3Client, bucket: str, file: ExportedFile, totals: Cs
             raise
         return [f"{file.key!r}: expected {file.bytes} bytes, found no object"]
     body = _MeasuredBody(answer["Body"])
-    try:
-        _read(body, totals, compression)
-    except (zlib.error, gzip.BadGzipFile, EOFError) as error:
-        return [f"{file.key!r}: expected gzip, found damaged data: {error}"]
-    except (UnicodeDecodeError, csv.Error) as error:
-        return [f"{file.key!r}: expected CSV, found damaged data: {error}"]
+    damage = [f"{file.key!r}: {problem}" for problem in _damage(body, totals, manifest)]
     expected = {"bytes": file.bytes, "sha256": file.sha256, "rows": file.rows}
     found = {"bytes": body.bytes, "sha256": body.sha256.hexdigest(), "rows": totals.rows}
-    return [
+    return damage + [
         f"{file.key!r}: expected {figure} {expected[figure]}, found {found[figure]}"
         for figure in expected
         if found[figure] != expected[figure]
     ]
 
 
-def _read(body: _MeasuredBody, totals: CsvTotals, compression: str) -> None:
+def _damage(body: _MeasuredBody, totals: CsvTotals, manifest: ManifestDocument) -> list[str]:
+    """Read a file to its end and add up its rows; what keeps it from being read as what it should be."""
     buffered = io.BufferedReader(body, READ_BYTES)
-    unpacked: IO[bytes] = gzip.GzipFile(fileobj=buffered) if compression == "gzip" else buffered  # type: ignore[assignment]
-    totals.read(unpacked)
+    unpacked: IO[bytes] = gzip.GzipFile(fileobj=buffered) if manifest.compression == "gzip" else buffered  # type: ignore[assignment]
+    try:
+        for rows in whole_rows(unpacked, manifest.csv.quote):
+            totals.add(rows)
+    except (zlib.error, gzip.BadGzipFile, EOFError) as error:
+        found = f"expected gzip, found damaged data: {error}"
+    except NoCsvError as error:
+        found = str(error)
+    else:
+        return []
+    while buffered.read(READ_BYTES):
+        pass
+    return [found]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
-from postgres_to_s3.files.chunk_writer import ChunkFile, OpenFile
-from postgres_to_s3.threads import thread_pool
+from postgres_to_s3.files.chunk_writer import ChunkFile
+from postgres_to_s3.threads import OneBehind
 
 try:  # a fifth of zlib's CPU time for the same size
     from isal import isal_zlib as deflate
@@ -32,54 +32,23 @@ class GzipFile:
     def __init__(self, file: ChunkFile, part_bytes: int, threads: ThreadPoolExecutor) -> None:
         self._file = file
         self._part_bytes = part_bytes
-        self._threads = threads
         self._compressor = deflate.compressobj(LEVEL, zlib.DEFLATED, GZIP_FORMAT)
         self._part = bytearray()
-        self._compressing: Future[None] | None = None
+        self._compressing = OneBehind(threads)
 
     def send(self, part: bytes | bytearray) -> None:
         """Take the next part; waits until the one before is compressed."""
-        self._wait()
-        self._compressing = self._threads.submit(self._compress, part)
+        self._compressing.start(self._compress, part)
 
     def finish(self, rows: int) -> None:
         """Write what is left; the file holds this many data rows."""
-        self._wait()
+        self._compressing.wait()
         self._part += self._compressor.flush()
         self._file.send(self._part)
         self._file.finish(rows)
-
-    def _wait(self) -> None:
-        if self._compressing:
-            self._compressing.result()
-            self._compressing = None
 
     def _compress(self, part: bytes | bytearray) -> None:
         self._part += self._compressor.compress(part)
         if len(self._part) >= self._part_bytes:
             self._file.send(self._part)
             self._part = bytearray()
-
-
-class GzipFiles:
-    """The compressed files of one export; use as a context manager, which ends the threads.
-
-    :param open_file: opens the file of a chunk
-    :param part_bytes: size of the compressed parts
-    :param threads: how many files are written at once
-    """
-
-    def __init__(self, open_file: OpenFile, part_bytes: int, threads: int = 1) -> None:
-        self._open_file = open_file
-        self._part_bytes = part_bytes
-        self._threads = thread_pool(threads, "gzip")
-
-    def __enter__(self) -> GzipFiles:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._threads.shutdown(wait=True, cancel_futures=True)
-
-    def open(self, chunk: int) -> GzipFile:
-        """Begin the file of a chunk, given its number."""
-        return GzipFile(self._open_file(chunk), self._part_bytes, self._threads)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseOperator
 
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.export import Exported, measure_export, run_export
 from postgres_to_s3.manifest import Run
 from postgres_to_s3.operators.export_summary import Summary, export_summary
 from postgres_to_s3.operators.interruptible import Interruptible
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from mypy_boto3_s3 import S3Client
     from pydantic import JsonValue
+
+    from postgres_to_s3.export import Exported
 
 
 class ChunkedSqlToS3Operator(BaseOperator):
@@ -138,6 +139,9 @@ class ChunkedSqlToS3Operator(BaseOperator):
         :param context: that of the task which asks; the templates of this one are rendered
         :raises TransientError, PermanentError: the export could not be made
         """
+        # Not at the top: reading a DAG file would load pyarrow, which takes 60 MB.
+        from postgres_to_s3.export import measure_export
+
         started = time.monotonic()
         run = self._run_of(context)
         request = self._checked_request()
@@ -179,6 +183,8 @@ class ChunkedSqlToS3Operator(BaseOperator):
         return request
 
     def _export(self, request: ExportRequest, run: Run, context: Context) -> Exported:
+        from postgres_to_s3.export import run_export
+
         source = Source(table=self.table, sql=self.sql)
         publication = self._publication(request, run)
         return run_export(self._connect, publication, source, request.options, run, partial(self.provenance, context))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from postgres_to_s3.checks.verification import verify_export
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
@@ -50,7 +49,10 @@ class VerifyExportOperator(BaseOperator):
             return
         name = f"s3://{self.s3_bucket}/{self.manifest_key}"
         with retry_or_fail(f"verification of {name}"):
+            # Not at the top: reading a DAG file would load pyarrow, which takes 60 MB.
             from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+            from postgres_to_s3.checks.verification import verify_export
 
             client: S3Client = S3Hook(self.aws_conn_id).get_conn()
             problems = verify_export(client, self.s3_bucket, self.manifest_key)

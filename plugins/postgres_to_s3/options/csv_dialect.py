@@ -72,6 +72,9 @@ class CsvDialect:
         start = BYTE_ORDER_MARK if self.bom else b""
         if not self.header:
             return start
+        names = list(names)
+        for name in names:
+            self.encode(name)
         line = io.StringIO(newline="")
         # Python quotes a value for the characters of the line end alone, PostgreSQL for either of them.
         writer = csv.writer(
@@ -81,18 +84,20 @@ class CsvDialect:
             lineterminator="\r\n",
             quoting=csv.QUOTE_ALL if self.quote_text else csv.QUOTE_MINIMAL,
         )
-        writer.writerow(self._fitting(name) for name in names)
-        return start + (line.getvalue().removesuffix("\r\n") + self.line_end).encode(ENCODINGS[self.encoding])
+        writer.writerow(names)
+        return start + self.encode(line.getvalue().removesuffix("\r\n") + self.line_end)
 
-    def _fitting(self, name: str) -> str:
+    def encode(self, text: str) -> bytes:
+        """The bytes of a text.
+
+        :raises PermanentError: it holds a character that the encoding does not have
+        """
         try:
-            name.encode(ENCODINGS[self.encoding])
+            return text.encode(ENCODINGS[self.encoding])
         except UnicodeEncodeError as error:
-            letter = name[error.start]
             raise PermanentError(
-                f"the letter {letter!r} of the column name {name!r} does not exist in the encoding {self.encoding!r}"
+                f"the letter {text[error.start]!r} of {text!r} does not exist in the encoding {self.encoding!r}"
             ) from error
-        return name
 
     def problems(self) -> list[Problem]:
         """Everything PostgreSQL or a reader could not cope with."""

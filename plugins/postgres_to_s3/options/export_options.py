@@ -82,11 +82,6 @@ class ExportOptions:
         "When columns, their order or types differ from those of the last export: a warning in the log, or an error "
         "before anything is published.",
     )
-    compare_sums: bool = option(
-        Boolean(),
-        False,
-        "Add up the numbers in the files and compare them with the warehouse's sums before anything is published.",
-    )
     sse: str | None = option(Choice(SSE), None, "Server-side encryption.", unset="the bucket's")
     kms_key_id: str | None = option(Text("a key's id or alias"), None, "The key of `aws:kms`.", unset="the account's")
     tags: Mapping[str, str] | None = option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from postgres_to_s3.columns import Column
+from postgres_to_s3.columns import FRACTIONS, PLAIN, Column
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import CsvDialect
 from postgres_to_s3.postgres.drivers import server_message, sqlstate_of
@@ -16,14 +16,6 @@ BLANKS = " \t\n\r\f\v"
 OPEN_CURSOR = "declare rows refcursor; begin open rows for execute {}; end"
 # Classes of SQLSTATEs: what the text says cannot be done, whoever runs it and when.
 WRONG_QUERY = ("0A", "22", "25006", "42")
-
-# Types whose text may hold a decimal point.
-FRACTIONS = frozenset({"numeric", "real", "double precision"})
-# Types whose text never needs quotes around it; `numeric(20,2)` counts as `numeric`.
-PLAIN = FRACTIONS | {
-    *("smallint", "integer", "bigint", "oid", "boolean", "date"),
-    *("timestamp without time zone", "timestamp with time zone", "time without time zone", "time with time zone"),
-}
 
 
 def table_name(session: Session, table: str) -> str:

@@ -6,24 +6,16 @@ PostgreSQL renders the text, so decimals stay exact and NULL (nothing between th
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from postgres_to_s3.columns import Column, summed_columns
+from postgres_to_s3.columns import EXACT_NUMBERS, Column, summed_columns
 from postgres_to_s3.errors import PermanentError, TransientError
 from postgres_to_s3.files.chunk_writer import ChunkWriter
 from postgres_to_s3.manifest import ControlTotals
-from postgres_to_s3.options.amounts import Amount
-from postgres_to_s3.postgres.amounts import amount_sums, amount_text
-from postgres_to_s3.postgres.connection import ResultColumn, Row
-from postgres_to_s3.postgres.drivers import server_message, sqlstate_of
+from postgres_to_s3.postgres.connection import ResultColumn
 from postgres_to_s3.postgres.query import without_rows
 from postgres_to_s3.postgres.session import Session
 
-log = logging.getLogger(__name__)
-
-# The class of SQLSTATEs that say that a value is none of its type.
-DATA_EXCEPTION = "22"
 # The order in which a table is stored is that in which it is cut into chunks; an index has another one.
 AS_STORED = """
 set local enable_indexscan = off;
@@ -48,34 +40,23 @@ def describe(session: Session, query: str) -> tuple[Column, ...]:
 
 
 def control_totals(
-    session: Session,
-    query: str,
-    columns: Sequence[Column],
-    *,
-    amounts: Mapping[str, Amount] | None = None,
-    in_parallel: bool = False,
+    session: Session, query: str, columns: Sequence[Column], *, in_parallel: bool = False
 ) -> ControlTotals:
-    """Count the rows and sum each column of an exact numeric type, in the warehouse.
+    """Count the rows and sum each column of numbers, in the warehouse.
 
-    :param amounts: sums for people; where a text among them is no number they are unknown, and the log says why
-    :param in_parallel: the server may share the work among its processes. Exact numbers have the same sum in any order,
+    :param in_parallel: the server may share the work among its processes. These numbers have the same sum in any order,
         but a query may give other rows or values when its own parts run in another order
     """
     places = summed_columns(columns)
-    sums = [f"sum(c{place})::text" for place in places.values()]
+    # The sum of real numbers depends on their order, that of their texts does not; and texts are what the files hold.
+    texts = {place: "" if columns[place].base_type in EXACT_NUMBERS else "::text::numeric" for place in places.values()}
+    sums = [f"sum(c{place}{text})::text" for place, text in texts.items()]
     names = ", ".join(f"c{place}" for place in range(len(columns)))
-    rows = f"(\n{query}\n) as exported ({names})"
     if in_parallel:
         session.execute("set max_parallel_workers_per_gather = default")
-    wanted = amount_sums(session, columns, amounts or {})
-    found = _aggregate(session, ["count(*)", *sums], wanted, rows)
+    found = session.fetch_row(f"select {', '.join(['count(*)', *sums])} from (\n{query}\n) as exported ({names})")
     session.restore_settings()
-    texts = [None if text is None else amount_text(text) for text in found[len(sums) + 1 :]]
-    return ControlTotals(
-        rows=found[0],
-        sums=dict(zip(places, found[1 : len(sums) + 1], strict=True)),
-        amounts=dict(zip(amounts or {}, texts, strict=True)),
-    )
+    return ControlTotals(rows=found[0], sums=dict(zip(places, found[1:], strict=True)))
 
 
 def copy_rows(session: Session, query: str, writer: ChunkWriter, options: str, *, as_stored: bool = False) -> int:
@@ -96,23 +77,6 @@ def copy_rows(session: Session, query: str, writer: ChunkWriter, options: str, *
         raise
     writer.close()
     return sent
-
-
-def _aggregate(session: Session, needed: Sequence[str], wanted: Sequence[str], rows: str) -> Row:
-    """The values of all aggregates over the rows; None for the wanted ones where a value is none of their type."""
-    if not wanted:
-        return session.fetch_row(f"select {', '.join(needed)} from {rows}")
-    session.execute("savepoint wanted")
-    try:
-        found = session.fetch_row(f"select {', '.join((*needed, *wanted))} from {rows}")
-    except Exception as error:
-        if not sqlstate_of(error).startswith(DATA_EXCEPTION):
-            raise
-        session.execute("rollback to savepoint wanted")
-        log.warning("The amounts of the export are unknown: %s", server_message(error)[0])
-        found = (*session.fetch_row(f"select {', '.join(needed)} from {rows}"), *[None] * len(wanted))
-    session.execute("release savepoint wanted")
-    return found
 
 
 def _type(name: str, column: ResultColumn) -> str:

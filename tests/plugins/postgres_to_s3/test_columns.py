@@ -1,4 +1,4 @@
-"""Columns know which of them have an exact sum, and are told apart when they share a name."""
+"""Columns know which of them have a sum, and are told apart when they share a name."""
 
 from __future__ import annotations
 
@@ -8,21 +8,28 @@ from postgres_to_s3.columns import Column, distinct_names, summed_columns
 
 
 @pytest.mark.parametrize(
-    ("type_name", "is_exact"),
+    ("type_name", "is_number", "decimals"),
     [
-        ("numeric(20,2)", True),
-        ("numeric", True),
-        ("smallint", True),
-        ("integer", True),
-        ("bigint", True),
-        ("double precision", False),
-        ("integer[]", False),
-        ("text", False),
-        ("interval", False),
+        ("numeric(20,2)", True, 2),
+        ("numeric(20,0)", True, 0),
+        ("numeric(3,-2)", True, 0),
+        ("numeric", True, None),
+        ("smallint", True, 0),
+        ("integer", True, 0),
+        ("bigint", True, 0),
+        ("double precision", True, None),
+        ("real", True, None),
+        ("integer[]", False, None),
+        ("text", False, None),
+        ("interval", False, None),
     ],
 )
-def test_only_exact_numbers_have_an_exact_sum(type_name: str, is_exact: bool) -> None:
-    assert Column("a", type_name).is_exact_number == is_exact
+def test_numbers_have_a_sum_and_types_limit_their_decimals(
+    type_name: str, is_number: bool, decimals: int | None
+) -> None:
+    column = Column("a", type_name)
+
+    assert (column.is_number, column.decimals) == (is_number, decimals)
 
 
 def test_columns_of_one_name_are_called_by_their_places_too() -> None:

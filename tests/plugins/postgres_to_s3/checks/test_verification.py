@@ -57,6 +57,7 @@ def test_changed_missing_and_shortened_files_are_named_at_once(exports: ExportRu
 
     assert found == [
         f"'{FIRST}': expected sha256",
+        f"'{PREFIX}_0001.csv': expected CSV of 2",
         f"'{PREFIX}_0001.csv': expected bytes",
         f"'{PREFIX}_0001.csv': expected sha256",
         f"'{PREFIX}_0001.csv': expected rows",
@@ -70,18 +71,22 @@ def test_damaged_gzip_is_a_problem(exports: ExportRunner, cut: int) -> None:
     content = exports.bucket.read(f"{FIRST}.gz")[:cut] or b"no gzip at all"
     replace_object(exports, f"{FIRST}.gz", content)
 
-    (problem,) = problems_of(exports)
+    damage, *others = problems_of(exports)
 
-    assert problem.startswith(f"'{FIRST}.gz': expected gzip, found damaged data")
+    assert damage.startswith(f"'{FIRST}.gz': expected gzip, found damaged data")
+    assert f"'{FIRST}.gz': expected sha256 {exports.manifest()['files'][0]['sha256']}" in "".join(others)
 
 
-def test_a_file_in_another_encoding_is_a_problem(exports: ExportRunner) -> None:
+@pytest.mark.parametrize("content", [b'text\n"x\n', b"text\n1,2\n", b"txt\nx\n", b"text\nx"])
+def test_a_file_that_is_no_csv_of_the_columns_is_a_problem(exports: ExportRunner, content: bytes) -> None:
     exports.run(sql="select 'ü' as text")
-    replace_object(exports, FIRST, "text\nü\n".encode("latin-1"))
+    replace_object(exports, FIRST, content)
 
-    (problem,) = problems_of(exports)
+    damage, *others = problems_of(exports)
 
-    assert problem.startswith(f"'{FIRST}': expected CSV, found damaged data")
+    assert damage.startswith(f"'{FIRST}': expected ")
+    assert damage.endswith(", found other bytes")
+    assert f"'{FIRST}': expected sha256 " in "".join(others)
 
 
 def test_a_wrong_amount_is_found_where_all_checksums_fit(exports: ExportRunner) -> None:

@@ -75,7 +75,8 @@ def test_airflow_loads_the_plugin_and_nothing_else_of_the_folder() -> None:
         "links = [link.name for link in plugins_manager.get_operator_extra_links()]\n"
         "plugins = [plugin['name'] for plugin in plugins_manager.get_plugin_info()]\n"
         "errors = plugins_manager.get_import_errors()\n"
-        "slow = ('airflow.providers.amazon.aws', 'psycopg', 'boto3')\n"
+        "import postgres_to_s3.operators.chunked_sql_to_s3, postgres_to_s3.operators.verify_export\n"
+        "slow = ('airflow.providers.amazon.aws', 'psycopg', 'boto3', 'pyarrow')\n"
         "heavy = [name for name in sys.modules if name.startswith(slow)]\n"
         "print(json.dumps([plugins, links, errors, heavy]))\n"
     )

@@ -55,7 +55,7 @@ def test_each_file_of_a_dialect_begins_alike(exports: ExportRunner) -> None:
         for key in exports.bucket.keys()
         if key.endswith(".csv")
     )
-    assert exports.manifest()["sums"] == {"Betrag": "1234.30"}
+    assert exports.manifest()["sums"] == {"Betrag": "1234.30", "quote": "1.5"}
     assert exports.manifest()["csv"] == {
         "delimiter": ";",
         "quote": '"',
@@ -110,7 +110,7 @@ def test_a_value_that_does_not_fit_the_encoding_fails_at_once(exports: ExportRun
 
 
 def test_a_name_that_does_not_fit_the_encoding_fails_at_once(exports: ExportRunner) -> None:
-    with pytest.raises(AirflowFailException, match=r"column name 'Łódź' .* 'latin1'"):
+    with pytest.raises(AirflowFailException, match=r"'Ł' of 'Łódź' .* 'latin1'"):
         exports.run(sql='select 1 as "Łódź"', encoding="latin1")
 
 

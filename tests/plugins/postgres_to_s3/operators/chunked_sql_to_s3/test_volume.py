@@ -88,4 +88,5 @@ def test_memory_does_not_grow_with_the_table(exports: ExportRunner) -> None:
 
     assert (small["rows"], large["rows"]) == (1_000_000, 5_000_000)
     assert large["peak"] - small["peak"] <= 10, (small, large)
-    assert large["peak"] - large["idle"] <= 64, (small, large)
+    # The parts on their way take 64 at most, Arrow, which reads them again, 32.
+    assert large["peak"] - large["idle"] <= 64 + 32, (small, large)

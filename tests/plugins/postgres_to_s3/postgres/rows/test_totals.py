@@ -40,9 +40,9 @@ def test_copy_returns_how_many_rows_postgresql_sent(session: Session) -> None:
 
 def test_control_totals_are_exact(session: Session) -> None:
     query = (
-        "select 1::bigint as id, 0.1::numeric(38,20) as amount, null::int as nothing, 1.5::float8 as rate,"
+        "select 1::bigint as id, 0.1::numeric(38,20) as amount, null::int as nothing, 18011784::real as rate,"
         " 'x' as text, array[1] as places"
-        " union all select 9223372036854775807, 0.2, null, 1, 'y', '{2}'"
+        " union all select 9223372036854775807, 0.2, null, -0.1, 'y', '{2}'"
     )
     begin_transaction(session)
 
@@ -53,6 +53,8 @@ def test_control_totals_are_exact(session: Session) -> None:
         "id": "9223372036854775808",
         "amount": "0.30000000000000000000",
         "nothing": None,
+        # As texts: 18011784 as a sum of real numbers.
+        "rate": "18011783.9",
     }
 
 

@@ -1,0 +1,137 @@
+"""What the bytes of an export's files hold: their rows, the sums of their columns, the amounts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+from postgres_to_s3.columns import NUMBERS, PLAIN, Column
+from postgres_to_s3.files.chunk_writer import ChunkFile
+from postgres_to_s3.files.csv_reader import CsvReader, NoCsvError
+from postgres_to_s3.files.sums import EXACT, Sum, amount_sums, control_sums, exact_total
+from postgres_to_s3.options.amounts import Amount
+from postgres_to_s3.options.csv_dialect import CsvDialect
+from postgres_to_s3.threads import OneBehind
+
+log = logging.getLogger(__name__)
+
+
+class CsvTotals:
+    """Rows, sums and amounts of one file, read from its bytes.
+
+    :param columns: those of the file
+    :param dialect: how it is written
+    :param amounts: by name
+    """
+
+    def __init__(
+        self, columns: Sequence[Column], dialect: CsvDialect, amounts: Mapping[str, Amount] | None = None
+    ) -> None:
+        self.rows = 0
+        self.sums = control_sums(columns, dialect)
+        self.amounts = amount_sums(columns, dialect, amounts or {})
+        self._start = dialect.file_start(column.name for column in columns)
+        self._all: list[Sum] = [*self.sums.values(), *self.amounts.values()]
+        self._reader = CsvReader(len(columns), {place for each in self._all for place in each.places}, dialect)
+
+    def add(self, rows: bytes | bytearray) -> None:
+        """Add the rows in the next bytes of the file, which end where a row ends.
+
+        :raises NoCsvError: they are none, or the file does not begin as it should
+        """
+        start, self._start = self._start, b""
+        if not rows.startswith(start):
+            raise NoCsvError(f"expected the line {start!r}, found other bytes")
+        for table in self._reader.read(rows, len(start)):
+            self.rows += table.num_rows
+            for each in self._all:
+                each.add(table)
+
+
+class CountedFile:
+    """A file of an export that is read again while it is sent: in another thread, a part behind.
+
+    :param file: where the parts go; each ends where a row ends
+    """
+
+    def __init__(self, file: ChunkFile, totals: CsvTotals, threads: ThreadPoolExecutor) -> None:
+        self._file = file
+        self._totals = totals
+        self._reading = OneBehind(threads)
+
+    def send(self, part: bytes | bytearray) -> None:
+        """Hand the next part on, and have it read; waits until the one before is read.
+
+        :raises NoCsvError: that one holds something else than rows
+        """
+        self._reading.start(self._totals.add, part)
+        self._file.send(part)
+
+    def finish(self, rows: int) -> None:
+        """The file is complete and holds this many data rows."""
+        self._reading.wait()
+        self._file.finish(rows)
+
+
+def sum_problems(expected: Mapping[str, str | None], files: Collection[CsvTotals]) -> list[str]:
+    """A sentence for each column whose sum over all files is not the one that the warehouse gave."""
+    problems = []
+    for name, text in expected.items():
+        sums = [file.sums[name] for file in files if name in file.sums]
+        found, others = exact_total(each.value for each in sums), sum(each.others for each in sums)
+        if others:
+            problems.append(f"expected {text} as the sum of column {name!r}, found {others} values that are no numbers")
+        elif not _is_same(text, found):
+            problems.append(f"expected {text} as the sum of column {name!r}, found {_plain(found)}")
+    return problems
+
+
+def sums_reference() -> str:
+    """The types of columns whose values a sum covers, and those that only the number of rows does, in Markdown."""
+    summed = ", ".join(f"`{kind}`" for kind in NUMBERS)
+    others = ", ".join(f"`{kind}`" for kind in PLAIN if kind not in NUMBERS)
+    return (
+        "| type of the column | what is compared before anything is published |\n|---|---|\n"
+        f"| {summed} | the sum, with every digit |\n"
+        f"| {others}, `text`, arrays and every other type | nothing but the number of rows |\n"
+    )
+
+
+def amount_texts(files: Collection[CsvTotals], amounts: Mapping[str, Amount]) -> dict[str, str | None]:
+    """Each amount of all files, by its name; None where a text is no number, and the log says how many are not."""
+    found: dict[str, str | None] = {}
+    for name, amount in amounts.items():
+        sums = [file.amounts[name] for file in files]
+        if others := sum(each.others for each in sums):
+            mark = "a decimal comma" if amount.decimal_comma else "a decimal point"
+            log.warning(
+                "The amount %r is unknown: %s texts of column %r are no numbers with %s",
+                name,
+                others,
+                amount.column,
+                mark,
+            )
+        found[name] = None if others else _for_people(exact_total(each.value for each in sums) or Decimal(0))
+    return found
+
+
+def _for_people(number: Decimal) -> str:
+    """The number with at least two decimals, and with more where these are not zero: ``119.0000`` is ``119.00``."""
+    if not number.is_finite():
+        return str(number)
+    whole, _, decimals = _plain(number).partition(".")
+    return f"{whole}.{decimals.ljust(2, '0')}"
+
+
+def _plain(number: Decimal | None) -> str:
+    """The number without exponent and without zeros that say nothing."""
+    return str(number) if number is None or not number.is_finite() else f"{number.normalize(EXACT):f}"
+
+
+def _is_same(text: str | None, found: Decimal | None) -> bool:
+    if text is None or found is None:
+        return text is None and found is None
+    expected = Decimal(text)
+    return expected == found or (expected.is_nan() and found.is_nan())
