@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+
+import pyarrow as pa
 
 from postgres_to_s3.columns import NUMBERS, PLAIN, Column
 from postgres_to_s3.files.chunk_writer import ChunkFile
@@ -34,7 +36,7 @@ class CsvTotals:
         self.amounts = amount_sums(columns, dialect, amounts or {})
         self._start = dialect.file_start(column.name for column in columns)
         self._all: list[Sum] = [*self.sums.values(), *self.amounts.values()]
-        self._reader = CsvReader(len(columns), {place for each in self._all for place in each.places}, dialect)
+        self._reader = CsvReader(len(columns), _types(self._all), dialect)
 
     def add(self, rows: bytes | bytearray) -> None:
         """Add the rows in the next bytes of the file, which end where a row ends.
@@ -44,10 +46,20 @@ class CsvTotals:
         start, self._start = self._start, b""
         if not rows.startswith(start):
             raise NoCsvError(f"expected the line {start!r}, found other bytes")
-        for table in self._reader.read(rows, len(start)):
+        if len(rows) > len(start):
+            table = self._reader.read(rows, len(start))
             self.rows += table.num_rows
             for each in self._all:
                 each.add(table)
+
+
+def _types(sums: Iterable[Sum]) -> dict[int, pa.DataType]:
+    """What all columns are read as, by their places; as text where one of the sums needs it."""
+    types: dict[int, pa.DataType] = {}
+    for each in sums:
+        for place, kind in each.types.items():
+            types[place] = kind if types.get(place, kind) == kind else pa.string()
+    return types
 
 
 class CountedFile:

@@ -16,8 +16,8 @@ from postgres_to_s3.options.csv_dialect import CsvDialect
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 # As PostgreSQL writes and reads them; an exponent of more digits would stand for a number of any length.
 NUMBER = r"^([-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,4})?|NaN|-?Infinity)$"
-# Arrow's sums overflow without a word, at 38 and 76 digits: so much room is left that no part has rows enough for it.
-DIGITS, WIDE_DIGITS = 30, 66
+# Arrow's sums overflow without a word, at 38 and 76 digits: ten are left, for more rows than memory holds.
+DIGITS, WIDE_DIGITS = 28, 66
 # Where the type does not say how many decimals its values have, few have more.
 USUAL_DECIMALS = 20
 
@@ -38,26 +38,31 @@ class Sum:
         self.value: Decimal | None = None
         # How many texts are no numbers.
         self.others = 0
-        self.places = {place, *where}
         self._place = str(place)
         self._where = {str(each): text for each, text in where.items()}
         wide = decimals is None or decimals > DIGITS
         self._type = pa.decimal256(WIDE_DIGITS, USUAL_DECIMALS) if wide else pa.decimal128(DIGITS, decimals)
         self._decimal_comma = decimal_comma
+        # What the columns are to be read as, by their places; Arrow's CSV has no numbers of so many digits.
+        self.types = {place: pa.string() if wide else self._type, **dict.fromkeys(where, pa.string())}
 
     def add(self, rows: pa.Table) -> None:
-        """Add the column's values in these rows, in which columns are called by their places."""
+        """Add the column's values in these rows, in which columns are called by their places.
+
+        :param rows: the columns as ``types`` asks for them, or as text
+        """
         for place, text in self._where.items():
             column = rows[place]
             rows = rows.filter(compute.is_null(column) if text is None else compute.equal(column, text))
-        texts = rows[self._place]
+        values = rows[self._place]
+        if values.null_count < len(values):
+            total = self._total_of_texts(values) if values.type == pa.string() else compute.sum(values).as_py()
+            self.value = exact_total([self.value, total])
+
+    def _total_of_texts(self, texts: pa.ChunkedArray) -> Decimal | None:
         if self._decimal_comma:
             # A decimal point is none there.
             texts = compute.replace_substring(compute.replace_substring(texts, ".", "?"), ",", ".")
-        if texts.null_count < len(texts):
-            self.value = exact_total([self.value, self._total(texts)])
-
-    def _total(self, texts: pa.ChunkedArray) -> Decimal | None:
         try:
             # Exact, or an error.
             total: Decimal = compute.sum(compute.cast(texts, self._type)).as_py()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from postgres_to_s3.files import csv_reader
@@ -17,8 +18,8 @@ VALUES = [('a\n"b"\n\n', "1"), (None, "x\ny,z"), ('\n"' * 50, "3")]
 
 
 def rows_of(content: bytes, columns: int = 2, **dialect: Any) -> list[tuple[str | None, ...]]:
-    tables = CsvReader(columns, range(columns), CsvDialect(**dialect)).read(content)
-    return [tuple(row.values()) for table in tables for row in table.to_pylist()]
+    reader = CsvReader(columns, dict.fromkeys(range(columns), pa.string()), CsvDialect(**dialect))
+    return [tuple(row.values()) for row in reader.read(content).to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_an_empty_line_is_a_row_of_one_null() -> None:
     assert rows_of(b"\n\n1\n", columns=1) == [(None,), (None,), ("1",)]
 
 
-@pytest.mark.parametrize("content", [b"a\n", b"a,b,c\n", b'"a,b\n', b"a,b\nc,d"])
+@pytest.mark.parametrize("content", [b"a\n", b"a,b,c\n", b'"a,b\n'])
 def test_what_is_no_csv_is_an_error_that_quotes_nothing_of_it(content: bytes) -> None:
     with pytest.raises(NoCsvError) as raised:
         rows_of(content)
@@ -57,11 +58,18 @@ def test_what_is_no_csv_is_an_error_that_quotes_nothing_of_it(content: bytes) ->
 @pytest.mark.parametrize("size", [1, 2, 7, 64, 1024])
 def test_rows_may_be_longer_than_what_is_read_at_once(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(csv_reader, "BLOCK_BYTES", size)
+    monkeypatch.setattr(csv_reader, "FILE_BLOCK_BYTES", size)
 
     blocks = list(whole_rows(io.BytesIO(ROWS), '"'))
 
     assert b"".join(blocks) == ROWS
     assert [row for block in blocks for row in rows_of(block)] == VALUES == rows_of(ROWS)
+
+
+@pytest.mark.parametrize("content", [b"a,b\nc,d", b'a,b\n"c,d\n', b'"'])
+def test_a_file_that_was_cut_is_an_error(content: bytes) -> None:
+    with pytest.raises(NoCsvError, match="found one that was cut"):
+        list(whole_rows(io.BytesIO(content), '"'))
 
 
 @pytest.mark.timeout(20)
