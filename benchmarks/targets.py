@@ -57,12 +57,12 @@ def targets(runs: Runs) -> Iterator[Target]:
 
 def _own(runs: Runs, rows: int, driver: str) -> Iterator[Target]:
     one, two = (_group(runs, "ours", driver, connections) for connections in (1, 2))
-    yield _to_psql("one connection, time to psql", "≤ 1.15", one, rows, driver)
+    yield _to_psql("one connection, time to psql", "≤ 1.05", one, rows, driver)
     yield _to_psql("gzip, time to psql", "≤ 1.3", _group(runs, "ours gzip", driver), rows, driver)
     yield _to_psql("two connections, time to psql", "< 1", two, rows, driver)
     backend = _median(one, "backend_cpu_s")
     cpu = _median(one, "client_cpu_s") / backend if backend else None
-    yield Target("one connection, client CPU to backend CPU", rows, driver, "≤ 0.8", cpu, len(one))
+    yield Target("one connection, client CPU to backend CPU", rows, driver, "≤ 1.2", cpu, len(one))
     above = max(map(_above_idle, one), default=None)
     yield Target("one connection, highest peak above idle, MiB", rows, driver, "≤ 64", above, len(one))
 

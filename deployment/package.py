@@ -12,7 +12,15 @@ from billing_aggregator import __version__
 from deployment.bill_of_materials import bill_of_materials
 from deployment.checkout import DOWNLOADS, ENVIRONMENTS, PLATFORMS, REPO
 from deployment.files import deployed_files, write_zip
-from deployment.requirements import CONSTRAINTS, WHEELS, constraints_file, fetch_wheels, lock_file, mwaa_requirements
+from deployment.requirements import (
+    CONSTRAINTS,
+    WHEELS,
+    constraints_file,
+    fetch_wheels,
+    image_file,
+    lock_file,
+    mwaa_requirements,
+)
 from deployment.settings_file import DeploymentSettings, read_settings
 from deployment.startup_script import startup_script
 
@@ -49,7 +57,7 @@ def write_package(folder: Path, environment: str, checkout: Path = REPO, environ
     settings = read_settings(environments, environment)
     constraints = constraints_file(PLATFORMS, settings.target.version)
     lock = lock_file(PLATFORMS, settings.target.version)
-    wheels = fetch_wheels(checkout / REQUIREMENTS, lock, DOWNLOADS)
+    wheels = fetch_wheels(checkout / REQUIREMENTS, image_file(PLATFORMS), lock, DOWNLOADS)
     shutil.rmtree(folder, ignore_errors=True)
     _copy(deployed_files(checkout / "dags"), folder / DAGS)
     _copy(deployed_files(checkout / "include" / "sql"), folder / DAGS / "include" / "sql")

@@ -45,14 +45,22 @@ def lock_file(platforms: Path, version: str) -> Path:
     return _file_of(platforms, "lock", version)
 
 
-def fetch_wheels(requirements: Path, lock: Path, folder: Path) -> list[Path]:
-    """The wheels that the image does not have: those of the packages that the requirements pin themselves.
+def image_file(platforms: Path) -> Path:
+    """The packages that the images of MWAA have, as far as the pipeline meets them."""
+    return platforms / "image.in"
+
+
+def fetch_wheels(requirements: Path, image: Path, lock: Path, folder: Path) -> list[Path]:
+    """The wheels of those required packages that the image does not have.
 
     They are downloaded once, by the hashes of the lock.
 
+    :param image: names the packages that it has
     :raises DeploymentError: a package is not locked, or cannot be had
     """
-    locked = {pin: _locked(pin, lock) for pin in _lines(requirements) if "==" in pin}
+    in_image = {_name(line) for line in _lines(image)}
+    missing = [name for line in _lines(requirements) if (name := _name(line)) not in in_image]
+    locked = dict(_locked(name, lock) for name in missing)
     folder.mkdir(parents=True, exist_ok=True)
     wheels = [_wheel(pin, hashes, folder) for pin, hashes in locked.items()]
     if not all(wheels):
@@ -74,11 +82,18 @@ def _lines(requirements: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _locked(pin: str, lock: Path) -> str:
-    found = re.search(rf"^{re.escape(pin)} \\\n(?:    --hash=\S+(?: \\)?\n)+", lock.read_text("utf-8"), re.MULTILINE)
+def _name(line: str) -> str:
+    """The package that a requirement is of, without extras and version."""
+    return re.split(r"[\[=<>~! ]", line)[0]
+
+
+def _locked(name: str, lock: Path) -> tuple[str, str]:
+    """The locked version of a package, as ``name==version``, and its lines in the lock."""
+    pattern = rf"^({re.escape(name)}==\S+) \\\n(?:    --hash=\S+(?: \\)?\n)+"
+    found = re.search(pattern, lock.read_text("utf-8"), re.MULTILINE)
     if not found:
-        raise DeploymentError(f"'{pin}' of requirements.txt is not in '{lock}': run make lock")
-    return found[0]
+        raise DeploymentError(f"'{name}' of requirements.txt is not in '{lock}': run make lock")
+    return found[1], found[0]
 
 
 def _wheel(pin: str, locked: str, folder: Path) -> Path | None:

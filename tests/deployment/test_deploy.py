@@ -14,7 +14,6 @@ from deployment.package import Package, write_package
 from tests.deployment.mwaa_service import NAME, MwaaService
 from tests.deployment.settings_files import write_settings
 from tests.support.bucket import Bucket
-from tests.support.repository import REPO
 from tests.support.script_files import write_file
 
 APPLY = Wishes(apply=True)
@@ -64,7 +63,7 @@ def site(tmp_path: Path, versioned_bucket: Bucket) -> Site:
     for name in ("dags/first.py", "dags/second.py", "include/sql/init/a/010_x.sql", "include/sql/init/a/020_y.sql"):
         write_file(tmp_path, name, f"-- {name}\n")
     write_file(tmp_path, "plugins/plugin.py", "VALUE = 1\n")
-    write_file(tmp_path, "requirements.txt", (REPO / "requirements.txt").read_text())
+    write_file(tmp_path, "requirements.txt", "isal==1.9.1\npendulum\n")
     environments = write_settings(tmp_path / "environments", MWAA_BUCKET=versioned_bucket.name)
     return Site(tmp_path, environments, versioned_bucket, MwaaService(versioned_bucket.name))
 

@@ -45,15 +45,18 @@ def test_the_plugins_are_the_top_of_the_zip_with_their_hidden_file_and_nothing_o
 
 def test_requirements_are_met_without_a_network(package: Package) -> None:
     lines = (package.folder / "requirements.txt").read_text().splitlines()
-    (wheel,) = [name for name in zipfile.ZipFile(package.folder / "plugins.zip").namelist() if name.endswith(".whl")]
+    names = zipfile.ZipFile(package.folder / "plugins.zip").namelist()
 
     assert '--constraint "/usr/local/airflow/dags/constraints.txt"' in lines
     assert '--find-links "/usr/local/airflow/plugins/wheels"' in lines
     assert "--no-index" in lines
     assert "apache-airflow-providers-amazon==9.34.0" in (package.folder / "dags/constraints.txt").read_text()
-    # Every package that a requirement pins itself comes along.
-    assert [line for line in lines if "==" in line] == ["isal==1.9.1"]
-    assert wheel.startswith("wheels/isal-1.9.1-cp312-")
+    # Every package that the image does not have comes along.
+    assert {"isal==1.9.1", "pyarrow"} <= {*lines}
+    assert [name.rpartition("-cp312-")[0] for name in names if name.endswith(".whl")] == [
+        "wheels/isal-1.9.1-cp312",
+        "wheels/pyarrow-25.0.0-cp312",
+    ]
 
 
 def test_the_constraints_are_those_of_the_version_that_the_environment_runs(tmp_path: Path) -> None:
@@ -63,6 +66,8 @@ def test_the_constraints_are_those_of_the_version_that_the_environment_runs(tmp_
 
     assert "apache-airflow-providers-amazon==9.25.0" in (older.folder / "dags/constraints.txt").read_text()
     assert json.loads((older.folder / "package.json").read_text())["airflow"] == "3.2.1"
+    names = zipfile.ZipFile(older.folder / "plugins.zip").namelist()
+    assert [name for name in names if name.startswith("wheels/pyarrow-23.0.1-cp312-")]
 
 
 def test_a_version_that_is_not_supported_is_refused(tmp_path: Path) -> None:
@@ -123,15 +128,17 @@ def test_a_new_package_replaces_all_of_the_last_one(tmp_path: Path) -> None:
     assert not left.exists()
 
 
-def test_the_bill_of_materials_names_what_the_package_runs_on_and_the_wheel_that_it_brings(package: Package) -> None:
+def test_the_bill_of_materials_names_what_the_package_runs_on_and_the_wheels_that_it_brings(package: Package) -> None:
     bill = json.loads((package.folder / "bom.cdx.json").read_text())
     components = {component["name"]: component for component in bill["components"]}
     with zipfile.ZipFile(package.folder / "plugins.zip") as plugins:
-        (wheel,) = [plugins.read(name) for name in plugins.namelist() if name.endswith(".whl")]
+        wheels = [plugins.read(name) for name in plugins.namelist() if name.endswith(".whl")]
 
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     assert bill["metadata"]["component"]["version"] == package.release
     assert components["apache-airflow"]["purl"] == "pkg:pypi/apache-airflow@3.3.1"
-    assert components["isal"]["hashes"] == [{"alg": "SHA-256", "content": hashlib.sha256(wheel).hexdigest()}]
+    assert [components[name]["hashes"] for name in ("isal", "pyarrow")] == [
+        [{"alg": "SHA-256", "content": hashlib.sha256(wheel).hexdigest()}] for wheel in wheels
+    ]
     assert len(components) > 150
     assert bill["dependencies"][0]["dependsOn"] == [component["bom-ref"] for component in bill["components"]]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deployment.requirements import WHEELS
 from tests.support.airflow_image import AirflowImage
 
 MWAA_HOME = "/usr/local/airflow"
@@ -134,9 +135,9 @@ def _startup_variables(script: Path, environment: Mapping[str, str]) -> dict[str
 
 def _install_requirements(image: AirflowImage, requirements: Path, home: Path, environment: Mapping[str, Any]) -> str:
     """Install as MWAA does; the image has no other packages than its own before."""
-    pins = [line.partition("==")[0] for line in requirements.read_text().splitlines() if "==" in line]
+    wheels = [wheel.name.partition("-")[0] for wheel in (home / "plugins" / WHEELS).glob("*.whl")]
     pip = [image.program("python"), "-m", "pip"]
-    subprocess.run([*pip, "uninstall", "--quiet", "--yes", *pins], env=dict(environment), check=True)
+    subprocess.run([*pip, "uninstall", "--quiet", "--yes", *wheels], env=dict(environment), check=True)
     essential = home / "essential_constraints.txt"
     versions = {name: version for name, version in image.installed().items() if name in ESSENTIAL_PACKAGES}
     essential.write_text("".join(f"{name}=={version}\n" for name, version in versions.items()))
