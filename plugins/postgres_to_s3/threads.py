@@ -19,16 +19,16 @@ def thread_pool(threads: int, name: str) -> ThreadPoolExecutor:
 
 
 class OneBehind:
-    """Work that is done in another thread, piece by piece, while its maker prepares the next piece."""
+    """Runs one piece of work at a time in another thread while the caller prepares the next one."""
 
     def __init__(self, threads: ThreadPoolExecutor) -> None:
         self._threads = threads
         self._running: Future[object] | None = None
 
     def start(self, work: Callable[Arguments, object], *arguments: Arguments.args, **named: Arguments.kwargs) -> None:
-        """Wait for the piece before, then start the next one.
+        """Wait for the previous piece, then start this one.
 
-        :raises Exception: the error of the piece before
+        :raises Exception: the error of the previous piece
         """
         self.wait()
         self._running = self._threads.submit(work, *arguments, **named)

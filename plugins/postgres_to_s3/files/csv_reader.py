@@ -11,57 +11,55 @@ from pyarrow import csv
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import BYTE_ORDER_MARK, CsvDialect
 
-# What is parsed at once: little memory, and enough to be fast.
+# Parsed at once: small enough for little memory, large enough to be fast.
 BLOCK_BYTES = 1024 * 1024
-# What is read of a file at once; more where a row is longer.
+# Read from a file at once; more if a row is longer.
 FILE_BLOCK_BYTES = 8 * 1024 * 1024
 
 
 class NoCsvError(PermanentError):
-    """The bytes are no rows of the columns that are expected; says nothing of what they hold."""
+    """The bytes are not rows of the expected columns. The message never quotes them."""
 
 
 class CsvReader:
-    """Reads rows as Arrow tables, whose columns are called by their places from 0 on: ``"7"``.
+    """Reads rows into Arrow tables, whose columns are named by their positions from 0 on: ``"7"``.
 
-    A NULL is null there, whatever text stands for it, and differs from the same text as a value. Bytes that are no text
-    in UTF-8 stay as they are.
+    NULL stays apart from a value of the same text. Text is not decoded, whatever its encoding.
 
-    :param columns: how many columns the rows have
-    :param types: the types of the columns to read, by their places. Where a value is none of its type, all of them come
-        as text; without any only the first column is read, as text
-    :param dialect: how the rows are written
+    :param columns: the number of columns of a row
+    :param types: the type of each column to read, by its position. If a value does not fit its type, all of them are
+        read as text. If empty, only the first column is read, as text
     """
 
     def __init__(self, columns: int, types: Mapping[int, pa.DataType], dialect: CsvDialect) -> None:
         self._dialect = dialect
-        # By place: two columns of one name would be read as the first of them.
+        # Arrow takes two columns of one name for the first of them.
         self._names = [str(place) for place in range(columns)]
         self._types = {str(place): kind for place, kind in sorted(types.items())} or {"0": pa.string()}
         self._parse = csv.ParseOptions(
             delimiter=dialect.delimiter,
             quote_char=dialect.quote,
             newlines_in_values=True,
-            # A row whose only value is NULL.
+            # An empty line is a row whose only value is NULL.
             ignore_empty_lines=False,
         )
 
     def read(self, rows: bytes | bytearray, start: int = 0) -> pa.Table:
-        """Whole rows.
+        """Read whole rows.
 
-        :param start: where the first of them begins, behind the line of column names
-        :raises NoCsvError: they are none
+        :param start: the position of the first row, after the line of column names
+        :raises NoCsvError: the bytes are no rows of these columns
         """
         content = pa.py_buffer(rows).slice(start)
         if rows.startswith(BYTE_ORDER_MARK, start):
-            # Arrow takes it for that of a file, and drops it.
+            # Arrow would drop it, as if the file began here.
             content = pa.py_buffer(BYTE_ORDER_MARK + content.to_pybytes())
         attempts = ((BLOCK_BYTES, self._types), (content.size + 1, dict.fromkeys(self._types, pa.string())))
         for block_bytes, types in attempts:
             try:
                 return csv.read_csv(content, self._options(block_bytes), self._parse, self._convert(types))
             except pa.ArrowInvalid:
-                # A row that is longer than a block, or a value that is none of its type. The message quotes the row.
+                # A row is longer than a block, or a value does not fit its type. Arrow's message quotes the row.
                 continue
         raise NoCsvError(f"expected CSV of {len(self._names)} columns, found other bytes")
 
@@ -81,24 +79,24 @@ class CsvReader:
 
 
 def whole_rows(file: IO[bytes], quote: str) -> Iterator[bytes]:
-    """The rest of a file in blocks of some MiB, each of which ends where a row ends.
+    """Read the rest of a file in blocks of a few MiB that end where a row ends.
 
-    :param quote: the character around values, in which a line break ends no row
-    :raises NoCsvError: the file ends before a row does
+    :param quote: the quote character; a line break between two quotes does not end a row
+    :raises NoCsvError: the file ends within a row
     """
     rest = b""
-    # A long row is searched for its end again and again, in ever longer blocks.
+    # Doubling the block keeps the search for the end of a long row linear.
     while block := file.read(max(FILE_BLOCK_BYTES, len(rest))):
         rest += block
         if end := _last_end(rest, quote.encode()):
             yield rest[:end]
             rest = rest[end:]
     if rest:
-        raise NoCsvError("expected a file that ends where a row ends, found one that was cut")
+        raise NoCsvError("expected a file that ends where a row ends, found a truncated one")
 
 
 def _last_end(rows: bytes, quote: bytes) -> int:
-    """The end of the last whole row; 0 without one."""
+    """Return the end of the last whole row; 0 if there is none."""
     end = len(rows)
     is_quoted = rows.count(quote) % 2
     while True:

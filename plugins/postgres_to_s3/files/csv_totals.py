@@ -1,4 +1,4 @@
-"""What the bytes of an export's files hold: their rows, the sums of their columns, the amounts."""
+"""Counts the rows and adds up the numbers in the bytes of an export's files, and compares them with the warehouse."""
 
 from __future__ import annotations
 
@@ -21,10 +21,8 @@ log = logging.getLogger(__name__)
 
 
 class CsvTotals:
-    """Rows, sums and amounts of one file, read from its bytes.
+    """The rows, sums and amounts of one file, read from its bytes.
 
-    :param columns: those of the file
-    :param dialect: how it is written
     :param amounts: by name
     """
 
@@ -39,9 +37,10 @@ class CsvTotals:
         self._reader = CsvReader(len(columns), _types(self._all), dialect)
 
     def add(self, rows: bytes | bytearray) -> None:
-        """Add the rows in the next bytes of the file, which end where a row ends.
+        """Add the next rows of the file.
 
-        :raises NoCsvError: they are none, or the file does not begin as it should
+        :param rows: whole rows; the first bytes of a file hold its line of column names, too
+        :raises NoCsvError: the bytes are no rows of these columns, or the file begins with another line
         """
         start, self._start = self._start, b""
         if not rows.startswith(start):
@@ -54,7 +53,7 @@ class CsvTotals:
 
 
 def _types(sums: Iterable[Sum]) -> dict[int, pa.DataType]:
-    """What all columns are read as, by their places; as text where one of the sums needs it."""
+    """Return the type to read each column as, by its place; text if one of the sums needs it."""
     types: dict[int, pa.DataType] = {}
     for each in sums:
         for place, kind in each.types.items():
@@ -63,9 +62,9 @@ def _types(sums: Iterable[Sum]) -> dict[int, pa.DataType]:
 
 
 class CountedFile:
-    """A file of an export that is read again while it is sent: in another thread, a part behind.
+    """A file whose parts are read again in another thread while they are sent.
 
-    :param file: where the parts go; each ends where a row ends
+    :param file: takes the parts; each ends where a row ends
     """
 
     def __init__(self, file: ChunkFile, totals: CsvTotals, threads: ThreadPoolExecutor) -> None:
@@ -74,9 +73,9 @@ class CountedFile:
         self._reading = OneBehind(threads)
 
     def send(self, part: bytes | bytearray) -> None:
-        """Hand the next part on, and have it read; waits until the one before is read.
+        """Wait until the previous part is read, then start to read this one and hand it on.
 
-        :raises NoCsvError: that one holds something else than rows
+        :raises NoCsvError: the previous part is no CSV
         """
         self._reading.start(self._totals.add, part)
         self._file.send(part)
@@ -88,20 +87,22 @@ class CountedFile:
 
 
 def sum_problems(expected: Mapping[str, str | None], files: Collection[CsvTotals]) -> list[str]:
-    """A sentence for each column whose sum over all files is not the one that the warehouse gave."""
+    """Compare the sums of all files with the warehouse's; return a sentence for each column that differs."""
     problems = []
     for name, text in expected.items():
         sums = [file.sums[name] for file in files if name in file.sums]
         found, others = exact_total(each.value for each in sums), sum(each.others for each in sums)
         if others:
-            problems.append(f"expected {text} as the sum of column {name!r}, found {others} values that are no numbers")
+            problems.append(
+                f"expected {text} as the sum of column {name!r}, found {others} values that are not numbers"
+            )
         elif not _is_same(text, found):
             problems.append(f"expected {text} as the sum of column {name!r}, found {_plain(found)}")
     return problems
 
 
 def sums_reference() -> str:
-    """The types of columns whose values a sum covers, and those that only the number of rows does, in Markdown."""
+    """Return a Markdown table of the types that a sum covers, and of those that it does not."""
     summed = ", ".join(f"`{kind}`" for kind in NUMBERS)
     others = ", ".join(f"`{kind}`" for kind in PLAIN if kind not in NUMBERS)
     return (
@@ -112,25 +113,25 @@ def sums_reference() -> str:
 
 
 def amount_texts(files: Collection[CsvTotals], amounts: Mapping[str, Amount]) -> dict[str, str | None]:
-    """Each amount of all files, by its name; None where a text is no number, and the log says how many are not."""
+    """Return each amount over all files, by its name; None if a text is not a number, which the log reports."""
     found: dict[str, str | None] = {}
     for name, amount in amounts.items():
         sums = [file.amounts[name] for file in files]
         if others := sum(each.others for each in sums):
             mark = "a decimal comma" if amount.decimal_comma else "a decimal point"
             log.warning(
-                "The amount %r is unknown: %s texts of column %r are no numbers with %s",
+                "The amount %r is unknown: column %r holds texts that are not numbers with %s (%s of them)",
                 name,
-                others,
                 amount.column,
                 mark,
+                others,
             )
         found[name] = None if others else _for_people(exact_total(each.value for each in sums) or Decimal(0))
     return found
 
 
 def _for_people(number: Decimal) -> str:
-    """The number with at least two decimals, and with more where these are not zero: ``119.0000`` is ``119.00``."""
+    """Write the number with at least two decimals, without further zeros: ``119.0000`` becomes ``119.00``."""
     if not number.is_finite():
         return str(number)
     whole, _, decimals = _plain(number).partition(".")
@@ -138,7 +139,7 @@ def _for_people(number: Decimal) -> str:
 
 
 def _plain(number: Decimal | None) -> str:
-    """The number without exponent and without zeros that say nothing."""
+    """Write the number without an exponent and without trailing zeros."""
     return str(number) if number is None or not number.is_finite() else f"{number.normalize(EXACT):f}"
 
 

@@ -85,7 +85,7 @@ def test_a_file_that_is_no_csv_of_the_columns_is_a_problem(exports: ExportRunner
     damage, *others = problems_of(exports)
 
     assert damage.startswith(f"'{FIRST}': expected ")
-    assert damage.endswith((", found other bytes", ", found one that was cut"))
+    assert damage.endswith((", found other bytes", ", found a truncated one"))
     assert f"'{FIRST}': expected sha256 " in "".join(others)
 
 

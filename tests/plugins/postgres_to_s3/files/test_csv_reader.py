@@ -68,7 +68,7 @@ def test_rows_may_be_longer_than_what_is_read_at_once(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("content", [b"a,b\nc,d", b'a,b\n"c,d\n', b'"'])
 def test_a_file_that_was_cut_is_an_error(content: bytes) -> None:
-    with pytest.raises(NoCsvError, match="found one that was cut"):
+    with pytest.raises(NoCsvError, match="found a truncated one"):
         list(whole_rows(io.BytesIO(content), '"'))
 
 
