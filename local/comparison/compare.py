@@ -1,14 +1,17 @@
-"""Compares two sources: loads both, matches their columns, finds the rows that differ."""
+"""Compares two sources: matches their columns, loads both, finds the rows that differ."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from local.comparison.differences import Differences, find_differences
-from local.comparison.loading import Connection, Loaded, load
+import duckdb
+
+from local.comparison.differences import LEFT, RIGHT, Differences, add_rows, find_differences, row_store
+from local.comparison.reading import batches, names_of
 from local.comparison.sources import Source
-from local.comparison.values import kinds_of
+from local.comparison.values import NUMBER, NUMBER_WITH_COMMA, Form, forms
 from local.errors import StackError
 
 
@@ -31,70 +34,84 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """A side of a comparison, and how many rows it has."""
+
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Comparison:
     """The outcome of a comparison.
 
-    :param missing_left: columns that only the right side has
-    :param missing_right: columns that only the left side has
+    :param only_left: columns that the right side does not have
+    :param only_right: columns that the left side does not have
     :param has_key: rows were paired by a key
     """
 
     left: Loaded
     right: Loaded
-    missing_left: Sequence[str]
-    missing_right: Sequence[str]
+    only_left: Sequence[str]
+    only_right: Sequence[str]
     differences: Differences
     has_key: bool
 
     @property
     def is_same(self) -> bool:
         """Whether both sides hold the same columns and the same rows, each as often."""
-        found = self.differences
-        return not (self.missing_left or self.missing_right or found.only_left or found.only_right)
+        rows = self.differences
+        return not (self.only_left or self.only_right or rows.only_left or rows.only_right)
 
 
 def compare(
-    connection: Connection, left: Source, right: Source, rules: Rules, progress: Callable[[str], None] = print
+    left: Source, right: Source, rules: Rules, folder: Path | None = None, progress: Callable[[str], None] = print
 ) -> Comparison:
-    """Compare two sources in an empty database, which keeps their rows on its disk: memory stays bounded.
+    """Compare two sources; their rows are kept on disk, so memory stays bounded.
 
-    :param connection: commits by itself; may create tables
+    :param folder: where the rows are kept meanwhile; None for the system's temporary folder
     :raises StackError: a source cannot be read, or a column that the rules name is not on both sides
     """
-    connection.execute("set timezone = 'UTC'")
-    loaded_left = _load(connection, left, "left_raw", progress)
-    loaded_right = _load(connection, right, "right_raw", progress)
-    return _compare(connection, loaded_left, loaded_right, rules)
+    names_left, names_right = names_of(left), names_of(right)
+    only_left = [name for name in names_left if name not in {*names_right, *rules.ignored}]
+    only_right = [name for name in names_right if name not in {*names_left, *rules.ignored}]
+    shared = [name for name in names_left if name not in {*only_left, *rules.ignored}]
+    _require(shared, rules, names_left, names_right)
+    shapes = forms(shared, [left.types, right.types], rules.numbers)
+    with row_store(folder) as store:
+        sides = []
+        for side, source, names in ((LEFT, left, names_left), (RIGHT, right, names_right)):
+            rows = _load(store, side, source, names, shapes, empty_is_null=rules.empty_is_null)
+            progress(f"{rows:,} rows, {len(names)} columns: {source.name}")
+            sides.append(Loaded(source.name, rows))
+        differences = find_differences(store, shared, rules.key, rules.shown)
+    return Comparison(sides[0], sides[1], only_left, only_right, differences, bool(rules.key))
 
 
-def _load(connection: Connection, source: Source, table: str, progress: Callable[[str], None]) -> Loaded:
-    loaded = load(connection, source, table)
-    progress(f"{loaded.rows:,} rows, {len(loaded.columns)} columns: {loaded.name}")
-    return loaded
+def _load(
+    store: duckdb.DuckDBPyConnection,
+    side: int,
+    source: Source,
+    names: Sequence[str],
+    shapes: Mapping[str, Form | None],
+    *,
+    empty_is_null: bool,
+) -> int:
+    """Returns the number of rows."""
+    has_comma = source.dialect.decimal_comma
+    written = [NUMBER_WITH_COMMA if form is NUMBER and has_comma else form for form in shapes.values()]
+    rows = 0
+    for batch in batches(source, names, list(shapes)):
+        columns = zip(batch.columns, written, strict=True)
+        values = [form.of(column) if form else column for column, form in columns]
+        add_rows(store, side, values, empty_is_null=empty_is_null)
+        rows += batch.num_rows
+    return rows
 
 
-def _compare(connection: Connection, left: Loaded, right: Loaded, rules: Rules) -> Comparison:
-    missing_left = [name for name in right.columns if name not in left.columns and name not in rules.ignored]
-    missing_right = [name for name in left.columns if name not in right.columns and name not in rules.ignored]
-    shared = [name for name in left.columns if name in right.columns and name not in rules.ignored]
-    _require(shared, rules, left, right)
-    differences = find_differences(
-        connection,
-        left,
-        right,
-        kinds_of(shared, [left.types, right.types], rules.numbers),
-        key=rules.key,
-        empty_is_null=rules.empty_is_null,
-        shown=rules.shown,
-    )
-    return Comparison(left, right, missing_left, missing_right, differences, bool(rules.key))
-
-
-def _require(shared: Sequence[str], rules: Rules, left: Loaded, right: Loaded) -> None:
+def _require(shared: Sequence[str], rules: Rules, left: Sequence[str], right: Sequence[str]) -> None:
     if not shared:
-        raise StackError(
-            f"expected columns of the same names, found none: left {list(left.columns)}, right {list(right.columns)}"
-        )
+        raise StackError(f"expected columns of the same names, found none: left {left}, right {right}")
     unknown = [name for name in (*rules.key, *rules.numbers) if name not in shared]
     if unknown:
-        raise StackError(f"the columns {unknown} are not on both sides; those that are: {list(shared)}")
+        raise StackError(f"the columns {unknown} are not on both sides; those that are: {shared}")

@@ -34,15 +34,15 @@ def as_json(comparison: Comparison) -> str:
         "same": comparison.is_same,
         "left": {"name": comparison.left.name, "rows": comparison.left.rows},
         "right": {"name": comparison.right.name, "rows": comparison.right.rows},
-        "columns_only_left": list(comparison.missing_right),
-        "columns_only_right": list(comparison.missing_left),
+        "columns_only_left": list(comparison.only_left),
+        "columns_only_right": list(comparison.only_right),
         **asdict(found),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def _missing(comparison: Comparison) -> Iterator[str]:
-    for side, names in (("left", comparison.missing_right), ("right", comparison.missing_left)):
+    for side, names in (("left", comparison.only_left), ("right", comparison.only_right)):
         if names:
             yield f"Columns only {side}: {', '.join(names)}."
 

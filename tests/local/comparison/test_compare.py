@@ -161,7 +161,7 @@ def test_programs_get_the_same_as_json(make_source: MakeSource, compare_rows: Co
         pytest.param(
             "a\n1\n", "a\n1\n", {"key": ["z"]}, r"the columns \['z'\] are not on both sides", id="unknown key"
         ),
-        pytest.param("a,b\n1\n", "a,b\n1,2\n", {}, 'cannot be read: missing data for column "c2"', id="damaged"),
+        pytest.param("a,b\n1\n", "a,b\n1,2\n", {}, "Expected 2 columns, got 1", id="damaged"),
         pytest.param("", "a\n1\n", {}, "expected a line of column names, found an empty file", id="empty file"),
     ],
 )
