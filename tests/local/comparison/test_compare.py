@@ -33,7 +33,7 @@ def test_a_row_that_stands_there_twice_is_missed_when_it_stands_there_once(
 ) -> None:
     found = compare_rows(make_source("a\n1\n1\n1\n2\n"), make_source("a\n1\n2\n"))
 
-    assert (found.differences.equal_rows, found.differences.only_left, found.differences.only_right) == (2, 2, 0)
+    assert (found.equal_rows, found.only_left, found.only_right) == (2, 2, 0)
 
 
 @pytest.mark.parametrize(
@@ -114,13 +114,13 @@ def test_rows_with_a_key_that_is_not_unique_are_told_without_a_partner(
 ) -> None:
     found = compare_rows(make_source("id,a\n1,x\n1,y\n"), make_source("id,a\n1,z\n"), key=["id"])
 
-    assert (found.differences.pairs, found.differences.unpaired_left, found.differences.unpaired_right) == (0, 2, 1)
+    assert (found.pairs, found.unpaired_left, found.unpaired_right) == (0, 2, 1)
 
 
 def test_a_key_may_be_null(make_source: MakeSource, compare_rows: Compare) -> None:
     found = compare_rows(make_source("id,a\n,x\n"), make_source("id,a\n,y\n"), key=["id"])
 
-    assert found.differences.by_column == {"a": 1}
+    assert found.by_column == {"a": 1}
 
 
 def test_a_column_of_one_side_is_a_difference_unless_it_is_ignored(
@@ -162,7 +162,7 @@ def test_programs_get_the_same_as_json(make_source: MakeSource, compare_rows: Co
             "a\n1\n", "a\n1\n", {"key": ["z"]}, r"the columns \['z'\] are not on both sides", id="unknown key"
         ),
         pytest.param("a,b\n1\n", "a,b\n1,2\n", {}, "Expected 2 columns, got 1", id="damaged"),
-        pytest.param("", "a\n1\n", {}, "expected a line of column names, found an empty file", id="empty file"),
+        pytest.param("", "a\n1\n", {}, r"_0000.csv' cannot be read: expected a line of column names", id="empty file"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
@@ -178,5 +178,5 @@ def test_what_cannot_be_compared_is_refused(
 
 
 def test_files_of_one_side_must_have_the_same_columns(make_source: MakeSource, compare_rows: Compare) -> None:
-    with pytest.raises(StackError, match=r"_0001.csv': expected the columns \['a'\] of the first file, found \['b'\]"):
+    with pytest.raises(StackError, match=r"_0001.csv' cannot be read: expected the columns \['a'\], found \['b'\]"):
         compare_rows(make_source("a\n1\n", "b\n1\n"), make_source("a\n1\n"))

@@ -127,13 +127,13 @@ def test_rows_of_one_column_may_be_empty_lines(make_source: MakeSource, compare_
     found = compare_rows(make_source('a\n\n""\n\n'), make_source("a\n\n"))
 
     assert (found.left.rows, found.right.rows) == (3, 1)
-    assert sorted(found.differences.shown_left, key=str) == [("",), (None,)]
+    assert sorted(found.shown_left, key=str) == [("",), (None,)]
 
 
 def test_columns_of_the_same_name_are_told_apart(make_source: MakeSource, compare_rows: Compare) -> None:
     found = compare_rows(make_source("id,a,a\n1,x,y\n"), make_source("id,a,a\n1,x,z\n"), key=["id"])
 
-    assert found.differences.by_column == {"a (3)": 1}
+    assert found.by_column == {"a (3)": 1}
 
 
 def test_a_table_is_compared_with_files_by_its_types(
