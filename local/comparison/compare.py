@@ -7,10 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
-from local.comparison.differences import LEFT, RIGHT, add_rows, find_differences, row_store
+from local.comparison.differences import LEFT, RIGHT, Store, add_rows, find_differences, row_store
 from local.comparison.outcome import Comparison, Side
 from local.comparison.reading import batches, names_of
 from local.comparison.sources import Source
@@ -53,8 +52,8 @@ def compare(
         shapes = forms(shared, [left.types, right.types], rules.numbers)
         sides = []
         for sign, source, columns in zip((LEFT, RIGHT), (left, right), names, strict=True):
-            found = batches(source, columns, shared, home)
-            rows = sum(_add(store, sign, batch, shapes, source.dialect, rules) for batch in found)
+            parts = batches(source, columns, shared, home)
+            rows = sum(_add(store, sign, part, shapes, source.dialect, rules) for part in parts)
             progress(f"{rows:,} rows, {len(columns)} columns: {source.name}")
             sides.append(Side(source.name, rows))
         return find_differences(store, sides, only, shared, rules.key, rules.shown)
@@ -66,7 +65,7 @@ def _without(names: Sequence[str], *others: Collection[str]) -> list[str]:
 
 
 def _add(
-    store: duckdb.DuckDBPyConnection,
+    store: Store,
     sign: int,
     batch: pa.RecordBatch,
     shapes: Mapping[str, Form | None],

@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from local.comparison.outcome import Comparison, Pair, Row, Side
 
+Store = duckdb.DuckDBPyConnection
+Names = Sequence[str]
 LEFT, RIGHT = 1, -1
 # What does not fit into this memory is kept on disk.
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -42,14 +44,14 @@ UNPAIRED = "select v from differences anti join pairs using (key) where surplus 
 
 
 @contextmanager
-def row_store(folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def row_store(folder: str) -> Iterator[Store]:
     """Give an empty database for the rows of both sides, in a file in this folder."""
     with duckdb.connect(f"{folder}/rows.duckdb", config=SETTINGS) as store:
         store.execute("create table rows (side tinyint, v varchar[])")
         yield store
 
 
-def add_rows(store: duckdb.DuckDBPyConnection, side: int, values: Sequence[pa.Array], *, empty_is_null: bool) -> None:
+def add_rows(store: Store, side: int, values: Sequence[pa.Array], *, empty_is_null: bool) -> None:
     """Add rows to a side, given by column."""
     names = [f"c{place}" for place in range(len(values))]
     fields = ", ".join(f"nullif({name}, '')" if empty_is_null else name for name in names)
@@ -59,19 +61,12 @@ def add_rows(store: duckdb.DuckDBPyConnection, side: int, values: Sequence[pa.Ar
 
 
 def find_differences(
-    store: duckdb.DuckDBPyConnection,
-    sides: Sequence[Side],
-    only: Sequence[Sequence[str]],
-    columns: Sequence[str],
-    key: Sequence[str],
-    shown: int,
+    store: Store, sides: Sequence[Side], only: Sequence[Names], columns: Names, key: Names, shown: int
 ) -> Comparison:
     """Compare both sides as multisets of rows.
 
     :param only: the columns that only the left side has, and those that only the right side has
-    :param columns: the compared columns
     :param key: columns that tell which rows of the two sides belong together; without them rows are only counted
-    :param shown: differing rows that are returned, at most
     """
     places = [columns.index(name) for name in key]
     store.execute(COUNT.format(key=", ".join(f"v[{place + 1}]" for place in places)))
@@ -104,5 +99,5 @@ def _pair(columns: Sequence[str], places: Sequence[int], left: Row, right: Row) 
     )
 
 
-def _unpaired(store: duckdb.DuckDBPyConnection, side: int, shown: int) -> list[Row]:
+def _unpaired(store: Store, side: int, shown: int) -> list[Row]:
     return [tuple(row) for (row,) in store.execute(UNPAIRED, [side, shown]).fetchall()]

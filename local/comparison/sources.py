@@ -84,15 +84,16 @@ def _table(text: str) -> Source:
             f"expected postgresql://user@host/database#schema.table, found no '#schema.table' in {address}"
         )
     name = f"{address}#{table}"
-    query = sql.SQL("select * from {}").format(sql.Identifier(*table.rsplit(".", 1)))
+    relation = sql.Identifier(*table.rsplit(".", 1))
     with stack_errors(f"'{name}' cannot be read"), _connected(dsn) as connection:
-        described = connection.execute(query + sql.SQL(" limit 0")).description or []
+        described = connection.execute(sql.SQL("select * from {} limit 0").format(relation)).description or []
     types = _types([Column(each.name, each.type_display) for each in described])
-    return Source(name, [CsvFile(name, partial(_copied, dsn, query))], WITHOUT_HEADER, types)
+    columns = sql.SQL(", ").join(map(sql.Identifier, types))
+    statement = sql.SQL("copy (select {} from {}) to stdout (format csv)").format(columns, relation)
+    return Source(name, [CsvFile(name, partial(_copied, dsn, statement))], WITHOUT_HEADER, types)
 
 
-def _copied(dsn: str, query: sql.Composable) -> Iterator[bytes]:
-    statement = sql.SQL("copy ({}) to stdout (format csv)").format(query)
+def _copied(dsn: str, statement: sql.Composed) -> Iterator[bytes]:
     with _connected(dsn) as connection, connection.cursor() as cursor, cursor.copy(statement) as rows:
         yield from map(bytes, rows)
 

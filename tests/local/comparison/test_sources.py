@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from local.comparison import reading
 from local.comparison.sources import find_source
 from local.errors import StackError
 from local.servers.stack import Stack
@@ -181,3 +182,28 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.manifest.json").write_bytes(b"{}")
     with pytest.raises(StackError, match=r"x.manifest.json' cannot be read: expected a manifest, found none of format"):
         find_source(str(tmp_path / "x.manifest.json"))
+
+
+def test_rows_are_read_in_batches(
+    make_source: MakeSource, compare_rows: Compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BATCH_BYTES", 64)
+    rows = [f'{number},"x\n{number}"' for number in range(100)]
+    left, right = make_source("\n".join(["a,b", *rows])), make_source("\n".join(["a,b", *reversed(rows)]))
+
+    found = compare_rows(left, right)
+
+    assert found.is_same
+    assert found.left.rows == 100
+    with pytest.raises(StackError, match=r"_0000.csv' cannot be read: .*block size"):
+        compare_rows(left, make_source(f"a,b\n1,2\n1,{'x' * 1000}\n3,4\n"))
+
+
+def test_the_columns_of_a_file_must_be_those_of_its_manifest(tmp_path: Path, compare_rows: Compare) -> None:
+    content = b"amount,id\n1,2\n"
+    (tmp_path / "x_0000.csv").write_bytes(content)
+    (tmp_path / "x.manifest.json").write_bytes(manifest(TYPES, promised("x_0000.csv", content, 1)))
+    source = find_source(str(tmp_path / "x.manifest.json"))
+
+    with pytest.raises(StackError, match=r"expected the columns \['id', 'amount'\], found \['amount', 'id'\]"):
+        compare_rows(source, source)
