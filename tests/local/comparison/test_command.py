@@ -3,75 +3,89 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
 
 from local.command_line import main
-from postgres_to_s3.options.csv_dialect import PRESETS
+from postgres_to_s3.options.csv_dialect import PRESETS, RFC4180, CsvDialect
 from tests.local.comparison.exports import manifest, promised, write_export
 
 SAME, DIFFERENT, CANNOT_TELL = 0, 1, 2
 TIMESTAMP, INSTANT = "timestamp without time zone", "timestamp with time zone"
 
 
+# Type of the column, left, right, and whether they are the same.
+VALUES = {
+    "zone of one side": (TIMESTAMP, "2024-01-01 00:00:00", "2024-01-01 00:00:00 +0500", DIFFERENT),
+    "no instant": (TIMESTAMP, "2023-12-31 19:00:00", "2024-01-01 00:00:00 +0500", DIFFERENT),
+    "instant without zone": (INSTANT, "2024-01-01 00:00:00", "2024-01-01 00:00:00+00", DIFFERENT),
+    "named zone": (INSTANT, "2024-01-01 00:00:00+00", "2024-01-01 05:00:00 +0500 PKT", SAME),
+    "zone twice": (INSTANT, "2024-01-01 00:00:00+00", "2024-01-01 00:00:00 +0000 +0000", SAME),
+    "two zones": (INSTANT, "2024-01-01 00:00:00+00", "2024-01-01 00:00:00 +0000 +0500", DIFFERENT),
+    "false name": (INSTANT, "2024-01-01 00:00:00+05", "2024-01-01 00:00:00 +0500 UTC", DIFFERENT),
+    "digit 7": (TIMESTAMP, "2024-01-01 00:00:00.1234567", "2024-01-01 00:00:00.1234568", DIFFERENT),
+    "digit 10": (INSTANT, "2024-01-01 00:00:00.0000000001Z", "2024-01-01 00:00:00Z", DIFFERENT),
+    "zeros of a second": (TIMESTAMP, "2024-01-01 00:00:00.120", "2024-01-01T00:00:00.12Z", SAME),
+    "the same text that is no date": ("date", "2026-02-30", "2026-02-30", SAME),
+    "no date": ("date", "2026-02-30", "2026-03-02", DIFFERENT),
+    "no hour": (TIMESTAMP, "2026-01-01 25:00", "2026-01-02 01:00", DIFFERENT),
+    "before the first year": (INSTANT, "0001-01-01 00:00+05", "0001-01-01 00:00+05", SAME),
+    "infinite times": (INSTANT, "infinity", "-infinity", DIFFERENT),
+    "bytes that are no letters": ("numeric", "[0]", "0", DIFFERENT),
+    "no bytes": ("numeric", "[300]", "[300]", SAME),
+    "large exponents": ("numeric", "1e1000000000", "1e1000000001", DIFFERENT),
+    "no number": ("numeric", "NaN", "nan", SAME),
+    "infinite number": ("numeric", "Infinity", "+Inf", SAME),
+    "infinite numbers": ("numeric", "Infinity", "-Infinity", DIFFERENT),
+    "real": ("real", "0.1", "0.10", SAME),
+    "double precision": ("double precision", "1e+20", "100000000000000000000.0", SAME),
+    "digits of a float": ("double precision", "0.30000000000000004", "0.3", DIFFERENT),
+    "negative zero": ("double precision", "-0", "0", SAME),
+    "sixty digits": ("bigint", "9" * 60, "9" * 59 + "8", DIFFERENT),
+    "zeros behind the point": ("numeric(20,2)", "19.50", "19.5", SAME),
+    "exponent": ("numeric(20,2)", "19.5", "1.95e1", SAME),
+    "sign and leading zeros": ("numeric(20,2)", "+7", "007", SAME),
+    "more digits than a float has": ("numeric(20,2)", "12345678901234567890.01", "12345678901234567890.02", DIFFERENT),
+    "what a float would hide": ("numeric(20,2)", "0.30000000000000004", "0.3", DIFFERENT),
+    "bytes as a Go program prints them": ("numeric(20,2)", "19.50", "[49 57 46 53 48]", SAME),
+    "bytes that spell another number": ("numeric(20,2)", "19.51", "[49 57 46 53 48]", DIFFERENT),
+    "the same text that is no number": ("numeric(20,2)", "n/a", "n/a", SAME),
+    "NULL is not zero": ("numeric(20,2)", "", "0", DIFFERENT),
+    "date": ("date", "2026-01-31", "2026-01-31T00:00:00Z", SAME),
+    "timestamp": (TIMESTAMP, "2026-01-31 04:05:06", "2026-01-31T04:05:06Z", SAME),
+    "zone": (INSTANT, "2026-01-31 04:05:06+00", "2026-01-31T05:05:06+01:00", SAME),
+    "Go": (INSTANT, "2026-01-31 04:05:06+00", "2026-01-31 04:05:06 +0000 UTC", SAME),
+    "boolean": ("boolean", "t", "true", SAME),
+}
+COMMAS = {
+    "real": ("real", "1,5", "1.50", SAME),
+    "double precision": ("double precision", "-1,5e-07", "-0.00000015", SAME),
+    "numeric": ("numeric(20,2)", "1234,50", "1234.5", SAME),
+    "thousands are no fraction": ("numeric(20,2)", "1.234", "1.234", DIFFERENT),
+    "no number": ("numeric(20,2)", '"n.a."', "n.a.", SAME),
+}
+
+
 @pytest.mark.parametrize(
-    ("kind", "left", "right", "outcome"),
-    [
-        pytest.param(TIMESTAMP, "2024-01-01 00:00:00", "2024-01-01 00:00:00 +0500", DIFFERENT, id="zone of one side"),
-        pytest.param(TIMESTAMP, "2023-12-31 19:00:00", "2024-01-01 00:00:00 +0500", DIFFERENT, id="no instant"),
-        pytest.param(INSTANT, "2024-01-01 00:00:00", "2024-01-01 00:00:00+00", DIFFERENT, id="instant without zone"),
-        pytest.param(INSTANT, "2024-01-01 00:00:00+00", "2024-01-01 05:00:00 +0500 PKT", SAME, id="named zone"),
-        pytest.param(INSTANT, "2024-01-01 00:00:00+00", "2024-01-01 00:00:00 +0000 +0000", SAME, id="zone twice"),
-        pytest.param(INSTANT, "2024-01-01 00:00:00+00", "2024-01-01 00:00:00 +0000 +0500", DIFFERENT, id="two zones"),
-        pytest.param(INSTANT, "2024-01-01 00:00:00+05", "2024-01-01 00:00:00 +0500 UTC", DIFFERENT, id="false name"),
-        pytest.param(TIMESTAMP, "2024-01-01 00:00:00.1234567", "2024-01-01 00:00:00.1234568", DIFFERENT, id="digit 7"),
-        pytest.param(INSTANT, "2024-01-01 00:00:00.0000000001Z", "2024-01-01 00:00:00Z", DIFFERENT, id="digit 10"),
-        pytest.param(TIMESTAMP, "2024-01-01 00:00:00.120", "2024-01-01T00:00:00.12Z", SAME, id="zeros of a second"),
-        pytest.param("date", "2026-02-30", "2026-02-30", SAME, id="the same text that is no date"),
-        pytest.param("date", "2026-02-30", "2026-03-02", DIFFERENT, id="no date"),
-        pytest.param(TIMESTAMP, "2026-01-01 25:00", "2026-01-02 01:00", DIFFERENT, id="no hour"),
-        pytest.param(INSTANT, "0001-01-01 00:00+05", "0001-01-01 00:00+05", SAME, id="before the first year"),
-        pytest.param(INSTANT, "infinity", "-infinity", DIFFERENT, id="infinite times"),
-        pytest.param("numeric", "[0]", "0", DIFFERENT, id="bytes that are no letters"),
-        pytest.param("numeric", "[300]", "[300]", SAME, id="no bytes"),
-        pytest.param("numeric", "1e1000000000", "1e1000000001", DIFFERENT, id="large exponents"),
-        pytest.param("numeric", "NaN", "nan", SAME, id="no number"),
-        pytest.param("numeric", "Infinity", "+Inf", SAME, id="infinite number"),
-        pytest.param("numeric", "Infinity", "-Infinity", DIFFERENT, id="infinite numbers"),
-        pytest.param("real", "0.1", "0.10", SAME, id="real"),
-        pytest.param("double precision", "1e+20", "100000000000000000000.0", SAME, id="double precision"),
-        pytest.param("double precision", "0.30000000000000004", "0.3", DIFFERENT, id="digits of a float"),
-        pytest.param("double precision", "-0", "0", SAME, id="negative zero"),
-        pytest.param("bigint", "9" * 60, "9" * 59 + "8", DIFFERENT, id="sixty digits"),
-    ],
+    ("cases", "dialect"),
+    [pytest.param(VALUES, RFC4180, id="decimal point"), pytest.param(COMMAS, PRESETS["excel-de"], id="decimal comma")],
 )
 def test_values_are_compared_by_the_type_of_their_column(
-    kind: str, left: str, right: str, outcome: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    cases: dict[str, tuple[str, str, str, int]],
+    dialect: CsvDialect,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    sides = [write_export(tmp_path / side, {"a": kind}, text) for side, text in (("left", left), ("right", right))]
+    kinds, lefts, rights, outcomes = zip(*cases.values(), strict=True)
+    types = {"id": "text", **dict(zip(cases, kinds, strict=True))}
+    left = write_export(tmp_path / "left", types, dialect.delimiter.join(["1", *lefts]), dialect=dialect)
+    right = write_export(tmp_path / "right", types, ",".join(["1", *rights]))
 
-    assert main(["compare", *map(str, sides)]) == outcome
-    assert capsys.readouterr().out.splitlines()[-1] == ("SAME" if outcome == SAME else "DIFFERENT")
-
-
-@pytest.mark.parametrize(
-    ("kind", "comma", "point", "outcome"),
-    [
-        pytest.param("real", "1,5", "1.50", SAME, id="real"),
-        pytest.param("double precision", "-1,5e-07", "-0.00000015", SAME, id="double precision"),
-        pytest.param("numeric(20,2)", "1234,50", "1234.5", SAME, id="numeric"),
-        pytest.param("numeric(20,2)", "1.234", "1.234", DIFFERENT, id="thousands are no fraction"),
-        pytest.param("numeric(20,2)", '"n.a."', "n.a.", SAME, id="no number"),
-    ],
-)
-def test_numbers_with_a_decimal_comma_are_numbers(
-    kind: str, comma: str, point: str, outcome: int, tmp_path: Path
-) -> None:
-    left = write_export(tmp_path / "left", {"a": kind}, comma, dialect=PRESETS["excel-de"])
-    right = write_export(tmp_path / "right", {"a": kind}, point)
-
-    assert main(["compare", str(left), str(right)]) == outcome
+    assert main(["compare", str(left), str(right), "--key", "id", "--json"]) == DIFFERENT
+    different = json.loads(capsys.readouterr().out)["by_column"]
+    assert different == {case: 1 for case, outcome in zip(cases, outcomes, strict=True) if outcome == DIFFERENT}
 
 
 @pytest.mark.parametrize(
