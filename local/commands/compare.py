@@ -1,23 +1,16 @@
-"""`compare`: two exports, files or tables, row by row; exit code 0 if they are the same, 1 if not."""
+"""`compare`: two exports, files or tables, row by row; exit code 0 if they are the same, 1 if they differ."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
-
 from local.comparison.compare import Rules, compare
-from local.comparison.loading import Connection
 from local.comparison.outcome import as_json, as_text
 from local.comparison.sources import KINDS, find_source
-from local.errors import StackError
-from local.servers.start import running_stack
+from local.errors import StackError, stack_errors
 from postgres_to_s3.options.csv_dialect import RFC4180, CsvDialect
 
 HELP = "compare two exports row by row, files or tables"
@@ -52,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--folder",
         type=Path,
         metavar="DIR",
-        help="where both sides' rows are kept meanwhile, about three times their size (default: temporary)",
+        help="where both sides' rows are kept meanwhile, about twice their size (default: temporary)",
     )
     parser.add_argument("--json", action="store_true", help="the outcome as JSON")
 
@@ -68,24 +61,12 @@ def main(arguments: argparse.Namespace, _state_dir: Path) -> int:
         empty_is_null=arguments.empty_is_null,
         shown=arguments.shown,
     )
-    left, right = (find_source(text, dialect) for text in (arguments.left, arguments.right))
-    with _database(arguments.folder) as connection:
-        found = compare(connection, left, right, rules, _to_stderr)
-    print(as_json(found) if arguments.json else as_text(found))
-    return SAME if found.is_same else DIFFERENT
-
-
-@contextmanager
-def _database(folder: Path | None) -> Iterator[Connection]:
-    """A database of its own, in a PostgreSQL that lives as long as the block."""
-    with tempfile.TemporaryDirectory(prefix="billing-comparison-", dir=folder) as home:
-        # The server runs as another user where the command is run by root.
-        Path(home).chmod(0o711)
-        with (
-            running_stack(Path(home) / "stack", ephemeral=True) as stack,
-            psycopg.connect(stack.admin_dsn(), autocommit=True) as connection,
-        ):
-            yield connection
+    # An error of its own would end with 1, which means different.
+    with stack_errors("the sides cannot be compared"):
+        left, right = (find_source(text, dialect) for text in (arguments.left, arguments.right))
+        comparison = compare(left, right, rules, arguments.folder, _to_stderr)
+    print(as_json(comparison) if arguments.json else as_text(comparison))
+    return SAME if comparison.is_same else DIFFERENT
 
 
 def _require(dialect: CsvDialect) -> None:

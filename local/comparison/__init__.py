@@ -1,1 +1,1 @@
-"""Compares two exports, row by row and value by value, in a PostgreSQL of its own."""
+"""Compares two exports row by row and value by value, in a DuckDB that keeps their rows on disk."""

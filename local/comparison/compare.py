@@ -1,15 +1,21 @@
-"""Compares two sources: loads both, matches their columns, finds the rows that differ."""
+"""Compares two sources: matches their columns, loads both, finds the rows that differ."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import tempfile
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from local.comparison.differences import Differences, find_differences
-from local.comparison.loading import Connection, Loaded, load
+import pyarrow as pa
+
+from local.comparison.differences import LEFT, RIGHT, Store, add_rows, find_differences, row_store
+from local.comparison.outcome import Comparison, Side
+from local.comparison.reading import batches, names_of
 from local.comparison.sources import Source
-from local.comparison.values import kinds_of
+from local.comparison.values import NUMBER, NUMBER_WITH_COMMA, Form, forms
 from local.errors import StackError
+from postgres_to_s3.options.csv_dialect import CsvDialect
 
 
 @dataclass(frozen=True)
@@ -30,71 +36,54 @@ class Rules:
     shown: int = 10
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """The outcome of a comparison.
-
-    :param missing_left: columns that only the right side has
-    :param missing_right: columns that only the left side has
-    :param has_key: rows were paired by a key
-    """
-
-    left: Loaded
-    right: Loaded
-    missing_left: Sequence[str]
-    missing_right: Sequence[str]
-    differences: Differences
-    has_key: bool
-
-    @property
-    def is_same(self) -> bool:
-        """Whether both sides hold the same columns and the same rows, each as often."""
-        found = self.differences
-        return not (self.missing_left or self.missing_right or found.only_left or found.only_right)
-
-
 def compare(
-    connection: Connection, left: Source, right: Source, rules: Rules, progress: Callable[[str], None] = print
+    left: Source, right: Source, rules: Rules, folder: Path | None = None, progress: Callable[[str], None] = print
 ) -> Comparison:
-    """Compare two sources in an empty database, which keeps their rows on its disk: memory stays bounded.
+    """Compare two sources; their rows are kept on disk, so memory stays bounded.
 
-    :param connection: commits by itself; may create tables
+    :param folder: where the rows are kept meanwhile; None for the system's temporary folder
     :raises StackError: a source cannot be read, or a column that the rules name is not on both sides
     """
-    connection.execute("set timezone = 'UTC'")
-    loaded_left = _load(connection, left, "left_raw", progress)
-    loaded_right = _load(connection, right, "right_raw", progress)
-    return _compare(connection, loaded_left, loaded_right, rules)
+    with tempfile.TemporaryDirectory(prefix="billing-comparison-", dir=folder) as home, row_store(home) as store:
+        names = [names_of(source, home) for source in (left, right)]
+        only = [_without(names[0], names[1], rules.ignored), _without(names[1], names[0], rules.ignored)]
+        shared = _without(names[0], only[0], rules.ignored)
+        _require(shared, rules, names)
+        shapes = forms(shared, [left.types, right.types], rules.numbers)
+        sides = []
+        for sign, source, columns in zip((LEFT, RIGHT), (left, right), names, strict=True):
+            parts = batches(source, columns, shared, home)
+            rows = sum(_add(store, sign, part, shapes, source.dialect, rules) for part in parts)
+            progress(f"{rows:,} rows, {len(columns)} columns: {source.name}")
+            sides.append(Side(source.name, rows))
+        return find_differences(store, sides, only, shared, rules.key, rules.shown)
 
 
-def _load(connection: Connection, source: Source, table: str, progress: Callable[[str], None]) -> Loaded:
-    loaded = load(connection, source, table)
-    progress(f"{loaded.rows:,} rows, {len(loaded.columns)} columns: {loaded.name}")
-    return loaded
+def _without(names: Sequence[str], *others: Collection[str]) -> list[str]:
+    left_out = {name for each in others for name in each}
+    return [name for name in names if name not in left_out]
 
 
-def _compare(connection: Connection, left: Loaded, right: Loaded, rules: Rules) -> Comparison:
-    missing_left = [name for name in right.columns if name not in left.columns and name not in rules.ignored]
-    missing_right = [name for name in left.columns if name not in right.columns and name not in rules.ignored]
-    shared = [name for name in left.columns if name in right.columns and name not in rules.ignored]
-    _require(shared, rules, left, right)
-    differences = find_differences(
-        connection,
-        left,
-        right,
-        kinds_of(shared, [left.types, right.types], rules.numbers),
-        key=rules.key,
-        empty_is_null=rules.empty_is_null,
-        shown=rules.shown,
-    )
-    return Comparison(left, right, missing_left, missing_right, differences, bool(rules.key))
+def _add(
+    store: Store,
+    sign: int,
+    batch: pa.RecordBatch,
+    shapes: Mapping[str, Form | None],
+    dialect: CsvDialect,
+    rules: Rules,
+) -> int:
+    """Returns the number of rows."""
+    values = []
+    for column, shape in zip(batch.columns, shapes.values(), strict=True):
+        form = NUMBER_WITH_COMMA if shape is NUMBER and dialect.decimal_comma else shape
+        values.append(form.of(column) if form else column)
+    add_rows(store, sign, values, empty_is_null=rules.empty_is_null)
+    return int(batch.num_rows)
 
 
-def _require(shared: Sequence[str], rules: Rules, left: Loaded, right: Loaded) -> None:
+def _require(shared: Sequence[str], rules: Rules, names: Sequence[Sequence[str]]) -> None:
     if not shared:
-        raise StackError(
-            f"expected columns of the same names, found none: left {list(left.columns)}, right {list(right.columns)}"
-        )
-    unknown = [name for name in (*rules.key, *rules.numbers) if name not in shared]
+        raise StackError(f"expected columns of the same names, found none: left {names[0]}, right {names[1]}")
+    unknown = _without([*rules.key, *rules.numbers], shared)
     if unknown:
-        raise StackError(f"the columns {unknown} are not on both sides; those that are: {list(shared)}")
+        raise StackError(f"the columns {unknown} are not on both sides; those that are: {shared}")

@@ -1,221 +1,103 @@
-"""Finds the rows in which two loaded sources differ, each row as often as it stands there."""
+"""Finds the rows in which two sides differ, each row as often as it stands there, in a DuckDB of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from psycopg import sql
+import duckdb
+import pyarrow as pa
 
-from local.comparison.loading import Connection, Loaded
-from local.comparison.values import Kind, written_alike
+from local.comparison.outcome import Comparison, Pair, Row, Side
 
-Row = tuple[str | None, ...]
+Store = duckdb.DuckDBPyConnection
+Names = Sequence[str]
+LEFT, RIGHT = 1, -1
+# What does not fit into this memory is kept on disk.
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "500MB",
+    "threads": 2,
+    "preserve_insertion_order": False,
+}
+# `surplus`: how much more often a row stands on the left; below zero, on the right. A pair has a key that stands once
+# among the differing rows of either side.
+COUNT = """
+create table differences as
+select v, sum(side)::bigint as surplus, [{key}]::varchar[] as key from rows group by v having sum(side) <> 0;
+create table pairs as
+select key, any_value(v) filter (surplus > 0) as l, any_value(v) filter (surplus < 0) as r
+from differences where len(key) > 0 group by key
+having sum(surplus) filter (surplus > 0) = 1 and sum(surplus) filter (surplus < 0) = -1
+"""
+SUMS = """
+select (select count(*) from rows where side = 1) - l, l, r, (select count(*) from pairs)
+from (
+    select coalesce(sum(greatest(surplus, 0)), 0)::bigint as l, coalesce(sum(greatest(-surplus, 0)), 0)::bigint as r
+    from differences
+)
+"""
+BY_COLUMN = """
+select place, count(*) from (select l, r, unnest(range(1, len(l) + 1)) as place from pairs)
+where l[place] is distinct from r[place] group by place order by place
+"""
+UNPAIRED = "select v from differences anti join pairs using (key) where surplus * ? > 0 order by v limit ?"
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A row on each side with the same key, and the columns in which they differ: name -> (left, right)."""
+@contextmanager
+def row_store(folder: str) -> Iterator[Store]:
+    """Give an empty database for the rows of both sides, in a file in this folder."""
+    with duckdb.connect(f"{folder}/rows.duckdb", config=SETTINGS) as store:
+        store.execute("create table rows (side tinyint, v varchar[])")
+        yield store
 
-    key: Mapping[str, str | None]
-    values: Mapping[str, tuple[str | None, str | None]]
 
-
-@dataclass(frozen=True)
-class Differences:
-    """What is not the same on both sides.
-
-    :param equal_rows: rows that stand on both sides
-    :param only_left: rows that stand more often on the left: how many
-    :param by_column: of the pairs with the same key, in how many a column differs
-    :param pairs: such pairs, how many
-    :param unpaired_left: rows of ``only_left`` without a partner of the same key
-    :param shown_pairs: the first pairs by their keys
-    :param shown_left: the first rows without a partner, in the order of the compared columns
-    """
-
-    columns: Sequence[str]
-    equal_rows: int
-    only_left: int
-    only_right: int
-    pairs: int
-    unpaired_left: int
-    unpaired_right: int
-    by_column: Mapping[str, int]
-    shown_pairs: Sequence[Pair]
-    shown_left: Sequence[Row]
-    shown_right: Sequence[Row]
+def add_rows(store: Store, side: int, values: Sequence[pa.Array], *, empty_is_null: bool) -> None:
+    """Add rows to a side, given by column."""
+    names = [f"c{place}" for place in range(len(values))]
+    fields = ", ".join(f"nullif({name}, '')" if empty_is_null else name for name in names)
+    store.register("batch", pa.RecordBatch.from_arrays(values, names=names))
+    store.execute(f"insert into rows select {side}, [{fields}] from batch")
+    store.unregister("batch")
 
 
 def find_differences(
-    connection: Connection,
-    left: Loaded,
-    right: Loaded,
-    kinds: Mapping[str, Kind],
-    *,
-    key: Sequence[str] = (),
-    empty_is_null: bool = False,
-    shown: int = 10,
-) -> Differences:
-    """Compare the columns of ``kinds`` as multisets of rows; the sources' tables are consumed.
+    store: Store, sides: Sequence[Side], only: Sequence[Names], columns: Names, key: Names, shown: int
+) -> Comparison:
+    """Compare both sides as multisets of rows.
 
+    :param only: the columns that only the left side has, and those that only the right side has
     :param key: columns that tell which rows of the two sides belong together; without them rows are only counted
-    :param empty_is_null: an empty text and NULL are the same
-    :param shown: differing rows that are returned, at most
     """
-    columns = list(kinds)
-    for side, loaded in (("left", left), ("right", right)):
-        _hash_rows(connection, side, loaded, kinds, empty_is_null=empty_is_null)
-    equal = _number(connection, _COUNTED)
-    for side, sign in (("left", 1), ("right", -1)):
-        _pick_surplus(connection, side, sign)
-    keys = [f"v{columns.index(name) + 1}" for name in key]
-    _pair(connection, keys)
-    values = [f"v{place}" for place in range(1, len(columns) + 1)]
-    return Differences(
+    places = [columns.index(name) for name in key]
+    store.execute(COUNT.format(key=", ".join(f"v[{place + 1}]" for place in places)))
+    ((equal_rows, only_left, only_right, pairs),) = store.execute(SUMS).fetchall()
+    shown_pairs = store.execute("select l, r from pairs order by key limit ?", [shown]).fetchall()
+    return Comparison(
+        left=sides[0],
+        right=sides[1],
+        columns_only_left=only[0],
+        columns_only_right=only[1],
         columns=columns,
-        equal_rows=equal,
-        only_left=_number(connection, "select coalesce(sum(surplus), 0) from left_surplus"),
-        only_right=_number(connection, "select coalesce(sum(surplus), 0) from right_surplus"),
-        pairs=_number(connection, "select count(*) from pairs"),
-        unpaired_left=_number(connection, _UNPAIRED["left"]),
-        unpaired_right=_number(connection, _UNPAIRED["right"]),
-        by_column=_by_column(connection, columns, values),
-        shown_pairs=_shown_pairs(connection, columns, values, keys, shown),
-        shown_left=_shown_rows(connection, "left", values, shown),
-        shown_right=_shown_rows(connection, "right", values, shown),
+        key=key,
+        equal_rows=equal_rows,
+        only_left=only_left,
+        only_right=only_right,
+        pairs=pairs,
+        unpaired_left=only_left - pairs,
+        unpaired_right=only_right - pairs,
+        by_column={columns[place - 1]: count for place, count in store.execute(BY_COLUMN).fetchall()},
+        shown_pairs=[_pair(columns, places, left, right) for left, right in shown_pairs],
+        shown_left=_unpaired(store, LEFT, shown),
+        shown_right=_unpaired(store, RIGHT, shown),
     )
 
 
-# For each row that exists: how often on the left, how often on the right.
-_COUNTED = """
-create unlogged table counted as
-select row_hash, coalesce(l.copies, 0) as left_copies, coalesce(r.copies, 0) as right_copies
-from (select row_hash, count(*) as copies from left_rows group by row_hash) as l
-full join (select row_hash, count(*) as copies from right_rows group by row_hash) as r using (row_hash);
-select coalesce(sum(least(left_copies, right_copies)), 0) from counted
-"""
-_UNPAIRED = {
-    side: f"select coalesce(sum(surplus), 0) from {side}_surplus where row_hash not in (select {side}_hash from pairs)"
-    for side in ("left", "right")
-}
-
-
-def _hash_rows(
-    connection: Connection, side: str, loaded: Loaded, kinds: Mapping[str, Kind], *, empty_is_null: bool
-) -> None:
-    """Rows with equal values get equal hashes; the text of a row tells NULL from '' and where each value ends."""
-    values = [
-        written_alike(
-            sql.Identifier(f"c{loaded.columns.index(name) + 1}"),
-            kind,
-            decimal_comma=loaded.decimal_comma,
-            empty_is_null=empty_is_null,
-        )
-        for name, kind in kinds.items()
-    ]
-    named = [sql.SQL("{} as {}").format(value, sql.Identifier(f"v{n}")) for n, value in enumerate(values, start=1)]
-    connection.execute(
-        sql.SQL(
-            "create unlogged table {rows} as select sha256(convert_to(row(alike.*)::text, 'UTF8')) as row_hash, alike.*"
-            " from (select {values} from {loaded}) as alike"
-        ).format(
-            rows=sql.Identifier(f"{side}_rows"), values=sql.SQL(", ").join(named), loaded=sql.Identifier(loaded.table)
-        )
-    )
-    connection.execute(sql.SQL("drop table {}").format(sql.Identifier(loaded.table)))
-
-
-def _pick_surplus(connection: Connection, side: str, sign: int) -> None:
-    """The rows that one side has more often, once each, with how much more often."""
-    connection.execute(
-        sql.SQL(
-            "create unlogged table {surplus} as select distinct on (row_hash) rows.*,"
-            " {sign} * (left_copies - right_copies) as surplus"
-            " from {rows} as rows join counted using (row_hash) where {sign} * (left_copies - right_copies) > 0"
-            " order by row_hash"
-        ).format(surplus=sql.Identifier(f"{side}_surplus"), sign=sql.Literal(sign), rows=sql.Identifier(f"{side}_rows"))
-    )
-    connection.execute(sql.SQL("drop table {}").format(sql.Identifier(f"{side}_rows")))
-
-
-def _pair(connection: Connection, keys: Sequence[str]) -> None:
-    """Rows of both sides with the same key, where it stands once among the differing rows of either side."""
-    fields = sql.SQL(", ").join(map(sql.Identifier, keys))
-    unique = sql.SQL(
-        "select (array_agg(row_hash))[1] as row_hash, {fields} from {surplus} group by {fields} having sum(surplus) = 1"
-    )
-    if not keys:
-        connection.execute("create temporary table pairs (left_hash bytea, right_hash bytea)")
-        return
-    same = sql.SQL(" and ").join(
-        sql.SQL("l.{0} is not distinct from r.{0}").format(sql.Identifier(name)) for name in keys
-    )
-    connection.execute(
-        sql.SQL(
-            "create temporary table pairs as select l.row_hash as left_hash, r.row_hash as right_hash"
-            " from ({left}) as l join ({right}) as r on {same}"
-        ).format(
-            left=unique.format(fields=fields, surplus=sql.Identifier("left_surplus")),
-            right=unique.format(fields=fields, surplus=sql.Identifier("right_surplus")),
-            same=same,
-        )
-    )
-
-
-_JOINED = sql.SQL(
-    " from pairs join left_surplus as l on l.row_hash = left_hash join right_surplus as r on r.row_hash = right_hash"
-)
-
-
-def _by_column(connection: Connection, columns: Sequence[str], values: Sequence[str]) -> dict[str, int]:
-    counts = sql.SQL(", ").join(
-        sql.SQL("count(*) filter (where l.{0} is distinct from r.{0})").format(sql.Identifier(name)) for name in values
-    )
-    found = connection.execute(sql.SQL("select ") + counts + _JOINED).fetchone() or ()
-    return {name: int(str(count)) for name, count in zip(columns, found, strict=True) if count}
-
-
-def _shown_pairs(
-    connection: Connection, columns: Sequence[str], values: Sequence[str], keys: Sequence[str], shown: int
-) -> list[Pair]:
-    if not keys:
-        return []
-    fields = [sql.Identifier(side, name) for side in ("l", "r") for name in values]
-    order = sql.SQL(", ").join(sql.Identifier("l", name) for name in keys)
-    query = sql.SQL("select {}").format(sql.SQL(", ").join(fields)) + _JOINED
-    rows = connection.execute(query + sql.SQL(" order by {} limit {}").format(order, sql.Literal(shown))).fetchall()
-    return [_as_pair(columns, values, keys, [None if text is None else str(text) for text in row]) for row in rows]
-
-
-def _as_pair(columns: Sequence[str], values: Sequence[str], keys: Sequence[str], row: Sequence[str | None]) -> Pair:
-    left = dict(zip(values, row[: len(values)], strict=True))
-    right = dict(zip(values, row[len(values) :], strict=True))
-    names = dict(zip(values, columns, strict=True))
+def _pair(columns: Sequence[str], places: Sequence[int], left: Row, right: Row) -> Pair:
+    values = zip(columns, zip(left, right, strict=True), strict=True)
     return Pair(
-        {names[value]: left[value] for value in keys},
-        {names[value]: (left[value], right[value]) for value in values if left[value] != right[value]},
+        {columns[place]: left[place] for place in places}, {name: both for name, both in values if len({*both}) > 1}
     )
 
 
-def _shown_rows(connection: Connection, side: str, values: Sequence[str], shown: int) -> list[Row]:
-    fields = sql.SQL(", ").join(map(sql.Identifier, values))
-    query = sql.SQL(
-        "select {fields} from {surplus} where row_hash not in (select {hash} from pairs)"
-        " order by {fields} limit {shown}"
-    ).format(
-        fields=fields,
-        surplus=sql.Identifier(f"{side}_surplus"),
-        hash=sql.Identifier(f"{side}_hash"),
-        shown=sql.Literal(shown),
-    )
-    return [tuple(None if text is None else str(text) for text in row) for row in connection.execute(query)]
-
-
-def _number(connection: Connection, query: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        while cursor.nextset():
-            pass
-        row = cursor.fetchone()
-    return int(str(row[0])) if row else 0
+def _unpaired(store: Store, side: int, shown: int) -> list[Row]:
+    return [tuple(row) for (row,) in store.execute(UNPAIRED, [side, shown]).fetchall()]

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from local.errors import StackError
-from postgres_to_s3.manifest import ExportedFile, ManifestDocument, read_manifest
+import psycopg
+from psycopg import sql
+
+from local.errors import StackError, stack_errors
+from postgres_to_s3.columns import Column, distinct_names
+from postgres_to_s3.manifest import ExportedFile, read_manifest
 from postgres_to_s3.options.csv_dialect import RFC4180, CsvDialect
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+BLOCK_BYTES = 1024 * 1024
 MANIFEST = ".manifest.json"
 CSV_NAMES = (".csv", ".csv.gz")
+WITHOUT_HEADER = CsvDialect(header=False)
+SESSION = "-c datestyle=ISO -c timezone=UTC -c extra_float_digits=1 -c default_transaction_read_only=on"
 KINDS = """\
   exports/enercity/local/tripica_tripica_results.manifest.json   the files that a manifest names
   s3://bucket/enercity/prod/tripica_tripica_results.manifest.json
@@ -32,22 +38,22 @@ KINDS = """\
 
 @dataclass(frozen=True)
 class CsvFile:
-    """A file of a source.
+    """A file of a source, or the rows of a table.
 
-    :param open: gives its bytes, unpacked
-    :param rows: data rows that its manifest promises; None without a manifest
+    :param blocks: reads its bytes, packed where its name says so
+    :param promised: what its manifest says about it; None without a manifest
     """
 
     name: str
-    open: Callable[[], IO[bytes]]
-    rows: int | None = None
+    blocks: Callable[[], Iterator[bytes]] = field(repr=False)
+    promised: ExportedFile | None = None
 
 
 @dataclass(frozen=True)
-class CsvSource:
+class Source:
     """CSV files with the same columns.
 
-    :param types: PostgreSQL's type of each column, as far as it is known
+    :param types: PostgreSQL's type of each column by its distinct name, as far as it is known
     """
 
     name: str
@@ -56,126 +62,99 @@ class CsvSource:
     types: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class TableSource:
-    """A table or view of a database."""
-
-    name: str
-    dsn: str = field(repr=False)
-    schema: str
-    table: str
-
-
-Source = CsvSource | TableSource
-
-
 def find_source(text: str, dialect: CsvDialect = RFC4180) -> Source:
-    """The source that a person named, in one of the forms of KINDS.
+    """Return the source that a person named, in one of the forms of KINDS.
 
     :param dialect: of files without a manifest
     :raises StackError: nothing of the kind is there
     """
     if text.startswith(("postgresql://", "postgres://")):
         return _table(text)
-    bucket_and_key = urlsplit(text) if text.startswith("s3://") else None
-    if bucket_and_key:
-        return _of_bucket(bucket_and_key.netloc, bucket_and_key.path.removeprefix("/"), dialect)
-    return _of_disk(Path(text), dialect)
+    with stack_errors(f"'{text}' cannot be read"):
+        return _of_bucket(text, dialect) if text.startswith("s3://") else _of_disk(Path(text), dialect)
 
 
-def _table(text: str) -> TableSource:
-    dsn, _, name = text.partition("#")
-    schema, _, table = name.rpartition(".")
-    if not schema or not table:
-        raise StackError(
-            f"expected postgresql://user@host/database#schema.table, found no '#schema.table' in {_safe(dsn)}"
-        )
-    return TableSource(f"{_safe(dsn)}#{name}", dsn, schema, table)
-
-
-def _safe(dsn: str) -> str:
-    """The address without user and password."""
+def _table(text: str) -> Source:
+    dsn, _, table = text.partition("#")
     parts = urlsplit(dsn)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    # Without user and password.
+    address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    if not all(table.rpartition(".")):
+        raise StackError(
+            f"expected postgresql://user@host/database#schema.table, found no '#schema.table' in {address}"
+        )
+    name = f"{address}#{table}"
+    relation = sql.Identifier(*table.rsplit(".", 1))
+    with stack_errors(f"'{name}' cannot be read"), _connected(dsn) as connection:
+        described = connection.execute(sql.SQL("select * from {} limit 0").format(relation)).description or []
+    types = _types([Column(each.name, each.type_display) for each in described])
+    columns = sql.SQL(", ").join(map(sql.Identifier, types))
+    statement = sql.SQL("copy (select {} from {}) to stdout (format csv)").format(columns, relation)
+    return Source(name, [CsvFile(name, partial(_copied, dsn, statement))], WITHOUT_HEADER, types)
 
 
-def _of_disk(path: Path, dialect: CsvDialect) -> CsvSource:
+def _copied(dsn: str, statement: sql.Composed) -> Iterator[bytes]:
+    with _connected(dsn) as connection, connection.cursor() as cursor, cursor.copy(statement) as rows:
+        yield from map(bytes, rows)
+
+
+def _connected(dsn: str) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(dsn, options=SESSION, client_encoding="utf8")
+
+
+def _of_disk(path: Path, dialect: CsvDialect) -> Source:
     if path.name.endswith(MANIFEST):
-        manifest = _manifest(str(path), path.read_bytes() if path.is_file() else None)
         # The files lie beside their manifest, in a bucket and in a copy of it.
-        return _of_manifest(str(path), manifest, lambda file: _opened(path.with_name(PurePosixPath(file.key).name)))
+        return _of_manifest(
+            str(path), path.read_bytes(), lambda file, _: _read(path.with_name(PurePosixPath(file.key).name))
+        )
     paths = sorted(path.iterdir()) if path.is_dir() else [path]
-    files = [CsvFile(str(each), partial(_open, each)) for each in paths if each.is_file() and _is_csv(each.name)]
-    return CsvSource(str(path), _some(files, str(path)), dialect)
+    files = [CsvFile(str(each), partial(_read, each)) for each in paths if each.is_file()]
+    return _of_files(str(path), files, dialect)
 
 
-def _of_bucket(bucket: str, key: str, dialect: CsvDialect) -> CsvSource:
+def _of_bucket(name: str, dialect: CsvDialect) -> Source:
+    bucket, _, key = name.removeprefix("s3://").partition("/")
     client = _s3_client()
-    name = f"s3://{bucket}/{key}"
     if key.endswith(MANIFEST):
-        manifest = _manifest(name, _content(client, bucket, key))
         # A copy in another bucket has versions of its own.
-        is_at_home = manifest.bucket == bucket
         return _of_manifest(
             name,
-            manifest,
-            lambda file: partial(_get, client, bucket, file.key, file.version_id if is_at_home else None),
+            b"".join(_get(client, bucket, key)),
+            lambda file, home: _get(client, bucket, file.key, file.version_id if home == bucket else None),
         )
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
-    keys = sorted(found["Key"] for page in pages for found in page.get("Contents", []) if _is_csv(found["Key"]))
+    keys = sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
     files = [CsvFile(f"s3://{bucket}/{each}", partial(_get, client, bucket, each)) for each in keys]
-    return CsvSource(name, _some(files, name), dialect)
+    return _of_files(name, files, dialect)
 
 
-def _of_manifest(
-    name: str, manifest: ManifestDocument, opener: Callable[[ExportedFile], Callable[[], IO[bytes]]]
-) -> CsvSource:
-    files = [CsvFile(file.key, opener(file), file.rows) for file in manifest.files]
-    return CsvSource(name, files, manifest.csv, {column.name: column.type for column in manifest.columns})
-
-
-def _manifest(name: str, content: bytes | None) -> ManifestDocument:
-    if content is None:
-        raise StackError(f"'{name}': expected a manifest, found nothing")
-    try:
-        return read_manifest(content)
-    except ValueError as error:
-        raise StackError(f"'{name}': {error}") from error
-
-
-def _some(files: Sequence[CsvFile], name: str) -> Sequence[CsvFile]:
-    if not files:
+def _of_files(name: str, files: Sequence[CsvFile], dialect: CsvDialect) -> Source:
+    tables = [file for file in files if file.name.endswith(CSV_NAMES)]
+    if not tables:
         raise StackError(f"'{name}': expected files that end in {' or '.join(CSV_NAMES)}, found none")
-    return files
+    return Source(name, tables, dialect)
 
 
-def _is_csv(name: str) -> bool:
-    return name.endswith(CSV_NAMES)
+def _of_manifest(name: str, content: bytes, read: Callable[[ExportedFile, str], Iterator[bytes]]) -> Source:
+    manifest = read_manifest(content)
+    files = [CsvFile(file.key, partial(read, file, manifest.bucket), file) for file in manifest.files]
+    return Source(name, files, manifest.csv, _types(manifest.columns))
 
 
-def _opened(path: Path) -> Callable[[], IO[bytes]]:
-    return partial(_open, path)
+def _types(columns: Sequence[Column]) -> dict[str, str]:
+    return dict(zip(distinct_names(columns), (column.type for column in columns), strict=True))
 
 
-def _open(path: Path) -> IO[bytes]:
-    return _unpacked(path.open("rb"), path.name)
+def _read(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        yield from iter(partial(stream.read, BLOCK_BYTES), b"")
 
 
-def _get(client: S3Client, bucket: str, key: str, version_id: str | None = None) -> IO[bytes]:
-    """An object, in the version that a manifest names, if it names one."""
+def _get(client: S3Client, bucket: str, key: str, version_id: str | None = None) -> Iterator[bytes]:
+    """Read an object, in the version that a manifest names, if it names one."""
     version: dict[str, Any] = {"VersionId": version_id} if version_id else {}
-    return _unpacked(client.get_object(Bucket=bucket, Key=key, **version)["Body"], key)  # type: ignore[arg-type]
-
-
-def _unpacked(stream: IO[bytes], name: str) -> IO[bytes]:
-    return gzip.GzipFile(fileobj=stream) if name.endswith(".gz") else stream  # type: ignore[return-value]
-
-
-def _content(client: S3Client, bucket: str, key: str) -> bytes | None:
-    try:
-        return client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except client.exceptions.NoSuchKey:
-        return None
+    yield from client.get_object(Bucket=bucket, Key=key, **version)["Body"].iter_chunks(BLOCK_BYTES)
 
 
 def _s3_client() -> S3Client:

@@ -33,29 +33,7 @@ def test_a_row_that_stands_there_twice_is_missed_when_it_stands_there_once(
 ) -> None:
     found = compare_rows(make_source("a\n1\n1\n1\n2\n"), make_source("a\n1\n2\n"))
 
-    assert (found.differences.equal_rows, found.differences.only_left, found.differences.only_right) == (2, 2, 0)
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "is_same"),
-    [
-        pytest.param("19.50", "19.5", True, id="zeros behind the point"),
-        pytest.param("19.5", "1.95e1", True, id="exponent"),
-        pytest.param("+7", "007", True, id="sign and leading zeros"),
-        pytest.param("12345678901234567890.01", "12345678901234567890.02", False, id="more digits than a float has"),
-        pytest.param("0.30000000000000004", "0.3", False, id="what a float would hide"),
-        pytest.param("19.50", "[49 57 46 53 48]", True, id="bytes as a Go program prints them"),
-        pytest.param("19.51", "[49 57 46 53 48]", False, id="bytes that spell another number"),
-        pytest.param("n/a", "n/a", True, id="the same text that is no number"),
-        pytest.param("", "0", False, id="NULL is not zero"),
-    ],
-)
-def test_numbers_are_compared_exactly(
-    left: str, right: str, is_same: bool, make_source: MakeSource, compare_rows: Compare
-) -> None:
-    sides = [make_source(f"{HEADER}1,{value},x\n", types=TYPES) for value in (left, right)]
-
-    assert compare_rows(*sides).is_same is is_same
+    assert (found.equal_rows, found.only_left, found.only_right) == (2, 2, 0)
 
 
 def test_what_nobody_calls_a_number_is_text(make_source: MakeSource, compare_rows: Compare) -> None:
@@ -63,22 +41,6 @@ def test_what_nobody_calls_a_number_is_text(make_source: MakeSource, compare_row
 
     assert not compare_rows(left, right, numbers=["amount"]).is_same
     assert compare_rows(left, right, numbers=["account", "amount"]).is_same
-
-
-@pytest.mark.parametrize(
-    ("kind", "left", "right"),
-    [
-        pytest.param("date", "2026-01-31", "2026-01-31T00:00:00Z", id="date"),
-        pytest.param("timestamp without time zone", "2026-01-31 04:05:06", "2026-01-31T04:05:06Z", id="timestamp"),
-        pytest.param("timestamp with time zone", "2026-01-31 04:05:06+00", "2026-01-31T05:05:06+01:00", id="zone"),
-        pytest.param("timestamp with time zone", "2026-01-31 04:05:06+00", "2026-01-31 04:05:06 +0000 UTC", id="Go"),
-        pytest.param("boolean", "t", "true", id="boolean"),
-    ],
-)
-def test_dates_and_booleans_are_compared_as_values(
-    kind: str, left: str, right: str, make_source: MakeSource, compare_rows: Compare
-) -> None:
-    assert compare_rows(make_source(f"a\n{left}\n", types={"a": kind}), make_source(f"a\n{right}\n")).is_same
 
 
 def test_an_empty_text_is_not_null_unless_asked_for(make_source: MakeSource, compare_rows: Compare) -> None:
@@ -114,13 +76,13 @@ def test_rows_with_a_key_that_is_not_unique_are_told_without_a_partner(
 ) -> None:
     found = compare_rows(make_source("id,a\n1,x\n1,y\n"), make_source("id,a\n1,z\n"), key=["id"])
 
-    assert (found.differences.pairs, found.differences.unpaired_left, found.differences.unpaired_right) == (0, 2, 1)
+    assert (found.pairs, found.unpaired_left, found.unpaired_right) == (0, 2, 1)
 
 
 def test_a_key_may_be_null(make_source: MakeSource, compare_rows: Compare) -> None:
     found = compare_rows(make_source("id,a\n,x\n"), make_source("id,a\n,y\n"), key=["id"])
 
-    assert found.differences.by_column == {"a": 1}
+    assert found.by_column == {"a": 1}
 
 
 def test_a_column_of_one_side_is_a_difference_unless_it_is_ignored(
@@ -161,8 +123,8 @@ def test_programs_get_the_same_as_json(make_source: MakeSource, compare_rows: Co
         pytest.param(
             "a\n1\n", "a\n1\n", {"key": ["z"]}, r"the columns \['z'\] are not on both sides", id="unknown key"
         ),
-        pytest.param("a,b\n1\n", "a,b\n1,2\n", {}, 'cannot be read: missing data for column "c2"', id="damaged"),
-        pytest.param("", "a\n1\n", {}, "expected a line of column names, found an empty file", id="empty file"),
+        pytest.param("a,b\n1\n", "a,b\n1,2\n", {}, "Expected 2 columns, got 1", id="damaged"),
+        pytest.param("", "a\n1\n", {}, r"_0000.csv' cannot be read: expected a line of column names", id="empty file"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
@@ -178,5 +140,5 @@ def test_what_cannot_be_compared_is_refused(
 
 
 def test_files_of_one_side_must_have_the_same_columns(make_source: MakeSource, compare_rows: Compare) -> None:
-    with pytest.raises(StackError, match=r"_0001.csv': expected the columns \['a'\] of the first file, found \['b'\]"):
+    with pytest.raises(StackError, match=r"_0001.csv' cannot be read: expected the columns \['a'\], found \['b'\]"):
         compare_rows(make_source("a\n1\n", "b\n1\n"), make_source("a\n1\n"))
