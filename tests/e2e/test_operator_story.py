@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import Locator, Page, Response, Route, expect
 
 from tests.e2e.conftest import Shot
 from tests.support.airflow_ui import AirflowUi
@@ -164,3 +165,31 @@ def test_a_script_that_failed_is_named_repaired_cleared_and_goes_green(
     page.goto(airflow_ui.run_url(broken_run))
     expect_state(page, broken_run, "Success")
     shot("run")
+
+
+def test_a_backfill_sends_its_parameters_only_if_they_override_those_of_existing_runs(
+    airflow_ui: AirflowUi, page: Page, shot: Shot
+) -> None:
+    sent: list[Any] = []
+
+    def keep(route: Route) -> None:
+        sent.append(route.request.post_data_json["dag_run_conf"])
+        route.fulfill(status=409, json={"detail": "kept from building a day"})
+
+    page.route(re.compile("/backfills$"), keep)
+    form = open_form(page, airflow_ui)
+    form.get_by_text("Backfill", exact=True).click()
+    for field in ("from_date", "to_date"):
+        form.locator(f"input[name={field}]").fill("2026-01-01T02:00")
+    form.locator("label:has(input[name=element_allow_past_date])").click()
+    button = form.get_by_role("button", name="Run Backfill")
+
+    button.click()
+    expect(form.get_by_text("kept from building a day")).to_be_visible()
+    form.get_by_text("Override parameters on existing runs").click()
+    shot("backfill")
+    with page.expect_response(re.compile("/backfills$")):
+        button.click()
+
+    assert sent[0] is None
+    assert sent[-1]["allow_past_date"] is True

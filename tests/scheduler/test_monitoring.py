@@ -54,17 +54,17 @@ def log_lines(run: Run, task_id: str) -> list[dict[str, Any]]:
 def test_a_failed_run_is_told_once_and_its_log_lines_say_where_they_come_from(
     airflow: RunningAirflow, shop: Shop, inbox: Inbox
 ) -> None:
-    with shop.broken("beta"):
-        run = airflow.run(systems=["beta"])
+    with shop.broken("alpha"):
+        run = airflow.run(systems=["alpha"])
 
     message = inbox.wait_for("run_failed")
-    assert message.subject == "enercity local: the run failed in beta.init.010_build"
-    assert "the script of beta was told to fail" in message.text
+    assert message.subject == "enercity local: the run failed in alpha.init.010_build"
+    assert "the script of alpha was told to fail" in message.text
     assert f"{airflow.url}/dags/{DAG_ID}/runs/" in message.text
     assert [each.attributes["event"] for each in inbox.messages] == ["run_failed"]
     lines = [
         line
-        for line in log_lines(run, "beta.init.010_build")
+        for line in log_lines(run, "alpha.init.010_build")
         if str(line.get("logger")).startswith(("billing_aggregator.", "postgres_to_s3."))
     ]
     fields = {
@@ -72,21 +72,22 @@ def test_a_failed_run_is_told_once_and_its_log_lines_say_where_they_come_from(
         "client_id": "enercity",
         "environment": "local",
         "run_id": run.run_id,
-        "system": "beta",
+        "system": "alpha",
         "stage": "init",
-        "script": "init/beta/010_build.sql",
+        "script": "init/alpha/010_build.sql",
     }
     assert lines
     assert [line for line in lines if not line.items() >= fields.items()] == []
     statements = [line["event"] for line in lines if line["level"] == "debug"]
-    assert any("SQL: " in event and "report_oibl.beta_rows" in event for event in statements)
+    assert any("SQL: " in event and "report_oibl.alpha_rows" in event for event in statements)
 
 
 def test_the_dag_processor_tells_of_a_run_without_a_report_and_not_again_of_one_with_a_report(
-    airflow: RunningAirflow, shop: Shop, inbox: Inbox
+    airflow: RunningAirflow, shop: Shop, inbox: Inbox, aws: AwsServer
 ) -> None:
     with shop.broken("beta"):
         failed = airflow.run(systems=["beta"])
+    runs_failed, _ = aws.metrics("Billing")["RunFailed", ""]
     with shop.closed("alpha.init"):
         run = airflow.trigger(systems=["alpha"])
         wait_until(lambda: shop.waits_at("alpha.init"), "the script is at work")
@@ -96,6 +97,7 @@ def test_the_dag_processor_tells_of_a_run_without_a_report_and_not_again_of_one_
         assert run.wait() == "failed"
         wait_until(lambda: inbox.subjects_of(run), "the message of the run without a report")
     assert inbox.subjects_of(run) == ["enercity local: the run took too long and was ended"]
+    assert aws.metrics("Billing")["RunFailed", ""] == (runs_failed + 1, "Count")
     # The callback of the DAG has been called for this run before, and found that its report had told.
     assert inbox.subjects_of(failed) == ["enercity local: the run failed in beta.init.010_build"]
     # It has left its lock; the next run takes it over, as long as Airflow remembers that this one has ended.

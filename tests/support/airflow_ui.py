@@ -103,6 +103,7 @@ def _caller(state: Path, scripts: Path, accounts: Mapping[str, Account]) -> dict
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in ROLES.items()),
-        "BDA_SCHEDULE": "off",
+        # A day that no test meets: backfills need a schedule.
+        "BDA_SCHEDULE": "0 2 1 1 *",
         "BDA_SCRIPTS_DIR": str(scripts),
     }

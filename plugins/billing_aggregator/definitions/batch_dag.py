@@ -17,6 +17,7 @@ from billing_aggregator.pipeline.html_report import HtmlReport
 from billing_aggregator.pipeline.late_run import run_deadline
 from billing_aggregator.pipeline.report import record_failure
 from billing_aggregator.pipeline.run_alerts import tell_failed_run, tell_failed_task
+from billing_aggregator.pipeline.run_metrics import measure_failed_run
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.run.params import SystemChoice, run_params
 from billing_aggregator.scripts.selection import select_systems
@@ -49,7 +50,7 @@ def define_batch(settings: Settings, dag_id: str, *, dags_folder: Path, doc_md: 
         max_active_tasks=settings.db_max_conns,
         dagrun_timeout=timedelta(hours=2),
         deadline=run_deadline(monitor, settings.deadline),
-        on_failure_callback=partial(tell_failed_run, monitor),
+        on_failure_callback=[partial(measure_failed_run, monitor), partial(tell_failed_run, monitor)],
         tags=["billing", settings.client_id, settings.environment],
         access_control=access_control(settings.access_roles),
         # A DAG that was defined half before an error must not be found: its file names the whole ones.

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FAILURE_KEY = "failure"
+# The id of the task that reports the run.
+REPORT = "report"
+# The reason that Airflow gives for a run that it ended after its time limit.
+TIMED_OUT = "timed_out"
 
 # The whole report, and each failure as it happens, on one line of the log for programs that read logs.
 REPORT_LINE = "Run report: "
@@ -61,6 +65,17 @@ class RunReport:
     failures: Mapping[str, Mapping[str, str | None]]
     doubts: Sequence[str]
     remarks: Mapping[str, str]
+
+
+def failed_run_states(context: Context) -> States | None:
+    """Return the states of all tasks, by their ids, for a callback of the DAG that is told of a failed run.
+
+    :return: nothing in it if no task has begun; None if the run goes on, because a person has cleared what had failed
+    """
+    ti = context.get("ti")
+    states: States = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id])[ti.run_id] if ti else {}
+    is_over = not states or "failed" in states.values() or context.get("reason") == TIMED_OUT
+    return states if is_over else None
 
 
 def record_failure(context: Context) -> None:

@@ -12,13 +12,19 @@ from billing_aggregator.monitoring.alert import Alert, Cause
 from billing_aggregator.monitoring.bounded import attempt
 from billing_aggregator.monitoring.monitor import Monitor
 from billing_aggregator.pipeline.airflow_versions import can_ask_airflow
-from billing_aggregator.pipeline.report import FAILURE_KEY, NOT_RECORDED, RunReport
+from billing_aggregator.pipeline.report import (
+    FAILURE_KEY,
+    NOT_RECORDED,
+    REPORT,
+    TIMED_OUT,
+    RunReport,
+    failed_run_states,
+)
 from billing_aggregator.pipeline.run_metrics import is_check, shrunk_exports
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-REPORT = "report"
 # Left by a task that has told somebody, so that nobody is told twice.
 TOLD_KEY = "told"
 UNFINISHED = (None, "scheduled", "queued", "running", "restarting", "deferred", "up_for_retry", "up_for_reschedule")
@@ -109,16 +115,17 @@ def _tell_outcome(monitor: Monitor, context: Context, report: RunReport) -> None
 
 
 def _tell_failed_run(monitor: Monitor, context: Context) -> None:
-    ti = context.get("ti")
-    states: Mapping[str, str | None] = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id])[ti.run_id] if ti else {}
-    # What a report has told before it was cleared is not about what is told here.
+    ti, states = context.get("ti"), failed_run_states(context)
+    if states is None:
+        return
+    # A report that was cleared since has not announced this failure.
     if ti and states.get(REPORT) == "failed" and ti.xcom_pull(task_ids=REPORT, key=TOLD_KEY):
         return
     failed = sorted(task_id for task_id, state in states.items() if state == "failed")
     # The report fails because others did, unless it is alone.
     failed = [task_id for task_id in failed if task_id != REPORT] or failed
     recorded = {task_id: ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY) if ti else None for task_id in failed}
-    is_late = context.get("reason") == "timed_out"
+    is_late = context.get("reason") == TIMED_OUT
     _publish(
         monitor,
         context,

@@ -28,6 +28,8 @@ from billing_aggregator.monitoring.figures import (
     Figure,
 )
 from billing_aggregator.monitoring.monitor import Monitor
+from billing_aggregator.pipeline.airflow_versions import can_ask_airflow
+from billing_aggregator.pipeline.report import REPORT, failed_run_states
 from billing_aggregator.pipeline.system_group import CHECK_STAGES
 
 if TYPE_CHECKING:
@@ -48,6 +50,12 @@ def measure_run(monitor: Monitor, context: Context, report: RunReport) -> None:
         monitor.measure(figures)
 
 
+def measure_failed_run(monitor: Monitor, context: Context) -> None:
+    """Measure a run that failed without its report, such as one that took too long; a callback of the DAG."""
+    if can_ask_airflow():
+        attempt("Measuring the failed run", lambda: _measure_failed_run(monitor, context))
+
+
 def shrunk_exports(report: RunReport, percent: int) -> list[str]:
     """The exports that lost more than this percentage of the rows of the export that they replaced."""
     return [task_id for task_id, summary in report.exports.items() if _has_shrunk(summary, percent)]
@@ -61,6 +69,14 @@ def is_check(task_id: str) -> bool:
 def is_export(task_id: str) -> bool:
     """Whether a task exports results or a part of the archive, or reads such an export again."""
     return task_id.split(".")[1:2] in ([part] for part in EXPORT_PARTS)
+
+
+def _measure_failed_run(monitor: Monitor, context: Context) -> None:
+    ti, states = context.get("ti"), failed_run_states(context)
+    has_reported = ti is not None and (states or {}).get(REPORT) == "failed" and ti.xcom_pull(task_ids=REPORT)
+    is_dry_run = context.get("params", {}).get("dry_run")
+    if states is not None and not has_reported and not is_dry_run:
+        monitor.measure([Figure(RUN_SUCCEEDED, 0), Figure(RUN_FAILED, 1)])
 
 
 def _figures(monitor: Monitor, context: Context, report: RunReport) -> list[Figure]:

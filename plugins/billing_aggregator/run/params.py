@@ -112,8 +112,8 @@ def check_business_date(business_date: date, today: date, *, is_chosen: bool, al
     if business_date < earliest and not allow_past:
         raise PermanentError(
             f"the business date {business_date} is in the past, today is {today} (UTC): the sources are as of now, and"
-            " archive and history of that day would be replaced by them. Where this is meant, trigger a run with"
-            " 'allow_past_date': true"
+            " archive and history of that day would be replaced by them. If you mean that, trigger a run with"
+            " 'allow_past_date': true; a backfill in the UI sends it only with 'Override parameters on existing runs'"
         )
 
 

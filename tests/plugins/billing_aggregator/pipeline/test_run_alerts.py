@@ -187,6 +187,15 @@ def test_a_failed_run_is_told_once_more_only_if_its_report_could_not(
 
 
 @pytest.mark.usefixtures("_processor")
+def test_a_run_that_was_cleared_before_its_failure_was_told_goes_on(monitor: Told) -> None:
+    states: dict[str, str | None] = {"alpha.init.010_build": None, "alpha.export": None, "report": None}
+
+    tell_failed_run(monitor, context(RunningTask("report", states), reason="task_failure"))
+
+    assert monitor.alerts == []
+
+
+@pytest.mark.usefixtures("_processor")
 def test_a_report_that_was_killed_is_told_itself(monitor: Told) -> None:
     tell_failed_run(monitor, context(RunningTask("report", {"report": "failed"}), reason="task_failure"))
 

@@ -11,7 +11,13 @@ import pytest
 from billing_aggregator.monitoring.figures import Figure
 from billing_aggregator.monitoring.monitor import Monitor
 from billing_aggregator.pipeline.report import RunReport
-from billing_aggregator.pipeline.run_metrics import is_check, is_export, measure_run, shrunk_exports
+from billing_aggregator.pipeline.run_metrics import (
+    is_check,
+    is_export,
+    measure_failed_run,
+    measure_run,
+    shrunk_exports,
+)
 
 NOW = datetime.now(UTC)
 SUMMARY = {"rows": 60, "previous_rows": 100, "files": 2, "bytes": 600}
@@ -151,3 +157,38 @@ def test_an_export_that_failed_is_counted() -> None:
     failed = report(systems={"alpha": "failed"}, failures={"alpha.export": {"error": "denied"}})
 
     assert measured(failed)["FailedExports"] == 1
+
+
+FAILED = [("RunSucceeded", 0), ("RunFailed", 1)]
+
+
+@pytest.mark.parametrize(
+    ("states", "more", "expected"),
+    [
+        pytest.param({"report": "skipped", "a": "skipped"}, {"reason": "timed_out"}, FAILED, id="took-too-long"),
+        pytest.param({"report": "failed", "a": "failed"}, {}, FAILED, id="report-killed"),
+        pytest.param({"report": "failed", "a": "failed"}, {"reported": {"seconds": 1}}, [], id="reported"),
+        pytest.param({"report": None, "a": None}, {"reported": {"seconds": 1}}, [], id="cleared-since"),
+        pytest.param({"report": "failed"}, {"params": {"dry_run": True}}, [], id="dry-run"),
+        pytest.param(None, {"reason": "timed_out"}, FAILED, id="no-task-has-begun"),
+    ],
+)
+def test_a_run_that_airflow_ends_without_a_report_is_measured_as_failed(
+    monkeypatch: pytest.MonkeyPatch,
+    states: dict[str, Any] | None,
+    more: dict[str, Any],
+    expected: list[tuple[str, int]],
+) -> None:
+    monkeypatch.setattr("airflow.sdk.execution_time.task_runner.SUPERVISOR_COMMS", object(), raising=False)
+    monitor = Measured(client_id="enercity", environment="prod", aws_conn_id="aws")
+    object.__setattr__(monitor, "figures", [])
+    ti = SimpleNamespace(
+        dag_id="dag",
+        run_id="run",
+        get_task_states=lambda _dag, run_ids: dict.fromkeys(run_ids, states),
+        xcom_pull=lambda task_ids: more.get("reported"),
+    )
+
+    measure_failed_run(monitor, {"reason": "task_failure", **({"ti": ti} if states else {}), **more})  # type: ignore[typeddict-item]
+
+    assert [(figure.metric.name, figure.value) for figure in monitor.figures] == expected
