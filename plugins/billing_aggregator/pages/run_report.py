@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ class Language:
     :param months: the names of the months
     :param number: a number as text with ``,`` between thousands and ``.`` before decimals, as this language writes it
     :param order: a calendar day with the fields day, month and year
+    :param moment: a point in time, as ``strftime`` takes it
     """
 
     code: str
@@ -36,6 +37,7 @@ class Language:
     months: Sequence[str]
     number: Callable[[str], str]
     order: str
+    moment: str
 
     def text(self, name: str) -> str:
         """A text; a state or the name of an amount that has none stands for itself."""
@@ -59,8 +61,17 @@ class Language:
         return self.number(f"{exact:,.{places}f}").replace("-", MINUS)
 
     def seconds(self, value: object) -> str:
-        """A span of time."""
-        return self.number(f"{value:,.1f} s") if isinstance(value, (int, float)) else "–"
+        """Return a span of time in seconds, minutes or hours."""
+        if not isinstance(value, (int, float)):
+            return "–"
+        minutes, seconds = divmod(round(value), 60)
+        if not minutes:
+            return self.number(f"{value:.1f} s")
+        return f"{minutes} min {seconds} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+    def time(self, text: str) -> str:
+        """Return a point in time, given in ISO 8601 in UTC."""
+        return datetime.fromisoformat(text).strftime(self.moment)
 
     def long_day(self, text: str) -> str:
         """Return a day in ISO 8601; other values unchanged."""
@@ -72,8 +83,15 @@ class Language:
 
 
 LANGUAGES = (
-    Language("de", GERMAN, GERMAN_MONTHS, lambda text: text.translate(SWAP_SEPARATORS), "{day}. {month} {year}"),
-    Language("en", ENGLISH, ENGLISH_MONTHS, lambda text: text, "{day} {month} {year}"),
+    Language(
+        "de",
+        GERMAN,
+        GERMAN_MONTHS,
+        lambda text: text.translate(SWAP_SEPARATORS),
+        "{day}. {month} {year}",
+        "%d.%m.%Y, %H:%M:%S",
+    ),
+    Language("en", ENGLISH, ENGLISH_MONTHS, lambda text: text, "{day} {month} {year}", "%d/%m/%Y, %H:%M:%S"),
 )
 
 

@@ -142,7 +142,10 @@ class Variables:
         "Keys of the archive; the default shows all fields.",
     )
     report_html: bool = option(
-        Boolean(), False, "Write the report of each run as `reports/<business date>/run.html` beside the manifests."
+        Boolean(),
+        False,
+        "Write the report of each run as `reports/<business date>/<run>/run.html` beside the manifests, and "
+        "that of the day as `reports/<business date>/run.html`.",
     )
     export_verify: bool = option(
         Boolean(),

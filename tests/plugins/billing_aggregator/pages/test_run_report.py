@@ -72,6 +72,15 @@ def test_counts_and_dates_are_written_as_the_language_does() -> None:
     assert "Rows 2,450,197 Files 3 Bytes 811,015,207 Duration 27.2 s" in article(html, "en")
 
 
+def test_times_are_written_as_the_language_does() -> None:
+    html = page()
+
+    assert "Beginn (UTC) 05.11.2026, 02:00:01 Dauer 16 min 11 s" in article(html, "de")
+    assert "Start (UTC) 05/11/2026, 02:00:01 Duration 16 min 11 s" in article(html, "en")
+    assert "Dauer 2 h 0 min" in article(page(seconds=7229), "de")
+    assert "Dauer 59,4 s" in article(page(seconds=59.4), "de")
+
+
 def test_a_failure_is_told_with_script_and_error() -> None:
     html = page(
         systems={"alpha": "failed"},

@@ -16,11 +16,13 @@ from postgres_to_s3.options.object_options import ObjectOptions
 from tests.plugins.billing_aggregator.pipeline.test_report import FinishedTasks
 from tests.support.bucket import Bucket
 
-KEY = "enercity/prod/reports/2026-11-05/run.html"
+FOLDER = "enercity/prod/reports/2026-11-05"
+KEY = f"{FOLDER}/run.html"
+OWN_KEY = f"{FOLDER}/scheduled__2026-11-05T02-00-00-00-00/run.html"
 REPORT: dict[str, Any] = {
     "business_date": "2026-11-05",
     "dry_run": False,
-    "run_id": "scheduled__1",
+    "run_id": "scheduled__2026-11-05T02:00:00+00:00",
     "started": None,
     "seconds": None,
     "systems": {"alpha": "success"},
@@ -40,26 +42,43 @@ def html_report(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> HtmlReport:
     return HtmlReport(endpoints, "enercity", "prod", ObjectOptions(tags={"team": "finance"}))
 
 
-def test_the_file_is_named_after_the_business_date_and_opens_in_a_browser(
+def test_the_files_are_named_after_business_date_and_run_and_open_in_a_browser(
     html_report: HtmlReport, bucket: Bucket, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
 
     html_report.write(REPORT)
 
-    assert bucket.keys() == [KEY]
+    assert bucket.keys() == [KEY, OWN_KEY]
+    assert bucket.read(KEY) == bucket.read(OWN_KEY)
     assert bucket.read(KEY).startswith(b"<!doctype html>")
     described = bucket.client.head_object(Bucket=bucket.name, Key=KEY)
     assert described["ContentType"] == "text/html; charset=utf-8"
     assert f"HTML report: s3://{bucket.name}/{KEY}" in caplog.messages
 
 
-def test_a_run_of_the_same_day_replaces_it(html_report: HtmlReport, bucket: Bucket) -> None:
-    html_report.write(REPORT)
-    html_report.write(REPORT | {"run_id": "manual__2"})
+FULL = {"alpha": "success", "beta": "success", "gamma": "skipped"}
 
-    assert bucket.keys() == [KEY]
-    assert b"manual__2" in bucket.read(KEY)
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_replaced"),
+    [
+        pytest.param({"systems": FULL}, {"systems": FULL}, True, id="whole-again"),
+        pytest.param({"systems": FULL}, {"systems": {"alpha": "success", "beta": "skipped"}}, False, id="one-system"),
+        pytest.param({"systems": FULL}, {"systems": {"alpha": "success", "beta": "failed"}}, False, id="failed"),
+        pytest.param({"systems": FULL}, {"systems": FULL, "doubts": ["alpha by hand"]}, False, id="by-hand"),
+        pytest.param({"systems": {"alpha": "success", "beta": "failed"}}, {"systems": FULL}, True, id="repaired"),
+        pytest.param({"systems": {"alpha": "failed"}}, {"systems": {"alpha": "failed"}}, True, id="failed-again"),
+    ],
+)
+def test_a_later_run_replaces_the_report_of_the_day_only_if_it_delivers_as_much(
+    html_report: HtmlReport, bucket: Bucket, first: dict[str, Any], second: dict[str, Any], is_replaced: bool
+) -> None:
+    html_report.write(REPORT | first)
+    html_report.write(REPORT | {"run_id": "manual__2"} | second)
+
+    assert (b"manual__2" in bucket.read(KEY)) == is_replaced
+    assert bucket.keys() == [f"{FOLDER}/manual__2/run.html", KEY, OWN_KEY]
 
 
 def test_a_file_that_cannot_be_written_is_told_and_fails_nothing(
@@ -94,10 +113,10 @@ def test_whoever_watches_the_run_is_told_before_it_is_written(html_report: HtmlR
     report_run(context, [], html_report=html_report, observers=[lambda *_: found.append(bucket.keys())])
 
     assert found == [[]]
-    assert bucket.keys() == [KEY]
+    assert KEY in bucket.keys()
 
 
-@pytest.mark.parametrize(("dry_run", "keys"), [(False, ["2026-11-05"]), (True, [])])
+@pytest.mark.parametrize(("dry_run", "keys"), [(False, [f"{FOLDER}/manual__1/run.html", KEY]), (True, [])])
 def test_a_run_writes_it_and_a_dry_run_does_not(
     html_report: HtmlReport, bucket: Bucket, dry_run: bool, keys: list[str]
 ) -> None:
@@ -108,4 +127,4 @@ def test_a_run_writes_it_and_a_dry_run_does_not(
 
     report_run(context, [], html_report=html_report)
 
-    assert bucket.keys() == [f"enercity/prod/reports/{date}/run.html" for date in keys]
+    assert bucket.keys() == keys
