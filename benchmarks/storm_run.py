@@ -43,13 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make storms", description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0, help="how long each storm lasts at least")
     parser.add_argument("--exports", type=int, default=0, help="end each storm after so many exports")
+    names = [storm.name for storm in STORMS]
+    parser.add_argument("--storms", nargs="+", choices=names, default=names, help="which ones, all without it")
     options = parser.parse_args(arguments)
     problems = 0
     with tempfile.TemporaryDirectory(prefix="billing-storms-") as folder:
         Path(folder).chmod(0o711)
         with running_stack(Path(folder) / "stack", ephemeral=True) as stack:
             print(f"PostgreSQL {stack.postgres_version}: exports published, attempts refused, exports given up, wrong")
-            for storm in STORMS:
+            for storm in (storm for storm in STORMS if storm.name in options.storms):
                 for driver in DRIVERS:
                     found = _weather(stack, storm, driver, options.seconds, options.exports)
                     is_bad = _is_bad(storm, found)

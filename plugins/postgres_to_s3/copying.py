@@ -20,6 +20,7 @@ from postgres_to_s3.postgres.parallel import Job, run_jobs, sessions_of_one_mome
 from postgres_to_s3.postgres.query import copy_options, render_query
 from postgres_to_s3.postgres.rows import control_totals, copy_rows
 from postgres_to_s3.postgres.session import Connect, Session
+from postgres_to_s3.postgres.snapshot import UnnamedChangeError
 from postgres_to_s3.postgres.table_chunks import Chunk
 from postgres_to_s3.s3.publication import Publication
 from postgres_to_s3.threads import thread_pool
@@ -40,6 +41,10 @@ def copy_plan(session: Session, connect: Connect, plan: Plan, publication: Publi
     if plan.chunks:
         return _copy_chunks(session, connect, plan, publication, check)
     return _copy_stream(session, plan, publication, check)
+
+
+class DifferenceError(PermanentError):
+    """The files do not hold what the warehouse counted and summed."""
 
 
 @dataclass(frozen=True)
@@ -81,18 +86,22 @@ class ChunkCopier:
         """Compare what the warehouse counted and summed with what is in the files.
 
         :return: the same with the amounts, as they are in the files
-        :raises PermanentError: they differ; names every column
+        :raises DifferenceError: they differ; names every column
         """
-        rows = sum(file.rows for file in self.files)
-        problems = [] if rows == expected.rows else [f"expected {expected.rows} rows, found {rows}"]
-        problems += sum_problems(expected.sums, self.files)
+        problems = self.problems(expected)
         if problems:
-            raise PermanentError(
+            raise DifferenceError(
                 f"{'; '.join(problems)} in the files; nothing was published."
                 " A query that gives other values each time it runs, by random() or a limit without an order, cannot be"
                 " exported. Report any other case: what PostgreSQL sent is not what it summed."
             )
         return replace(expected, amounts=amount_texts(self.files, self.plan.options.amounts or {}))
+
+    def problems(self, expected: ControlTotals) -> list[str]:
+        """Return a sentence for each figure of the files that the warehouse does not expect."""
+        rows = sum(file.rows for file in self.files)
+        problems = [] if rows == expected.rows else [f"expected {expected.rows} rows, found {rows}"]
+        return problems + sum_problems(expected.sums, self.files)
 
     def _open(self, chunk: int) -> ChunkFile:
         totals = CsvTotals(self.plan.columns, self.plan.dialect, self.plan.options.amounts)
@@ -103,10 +112,10 @@ class ChunkCopier:
 def compare_counts(counted: int, sent: int, written: int) -> None:
     """Compare what the warehouse counted with what it sent and with what is in the files.
 
-    :raises PermanentError: they differ
+    :raises DifferenceError: they differ
     """
     if not counted == sent == written:
-        raise PermanentError(
+        raise DifferenceError(
             f"expected the {counted} rows that the warehouse counted, but it sent {sent} and {written} were"
             " written; nothing was published. Report this: one snapshot must not change."
         )
@@ -123,9 +132,28 @@ def _copy_stream(session: Session, plan: Plan, publication: Publication, check: 
     check_number_of_files(totals.rows, plan.options.max_rows_per_file)
     log.info("Exporting %s rows to %s", totals.rows, publication.name)
     with _chunk_copier(plan, publication, totals.rows, check) as copier:
-        if totals.rows or plan.options.if_empty != "skip":
-            copier.copy(session, Chunk(0, plan.query, totals.rows))
-        return copier.compare(totals)
+        try:
+            if totals.rows or plan.options.if_empty != "skip":
+                copier.copy(session, Chunk(0, plan.query, totals.rows))
+            return copier.compare(totals)
+        except DifferenceError as difference:
+            _ask_again(session, plan, copier, difference)
+            raise
+
+
+def _ask_again(session: Session, plan: Plan, copier: ChunkCopier, difference: DifferenceError) -> None:
+    """Raise if the warehouse, asked again, expects what is in the files.
+
+    A change such as a revoked role is visible to a new snapshot shortly before other sessions drop what they cached, so
+    a count right after it can still be one of before, with nothing in the catalogue to tell.
+
+    :raises UnnamedChangeError: the warehouse expects it now
+    """
+    if not copier.problems(control_totals(session, plan.query, plan.columns, in_parallel=plan.is_stored)):
+        raise UnnamedChangeError(
+            "the export read from a warehouse that was being changed: asked again, it expects other rows or sums than"
+            " before; nothing was published. Export again when the changes have ended."
+        ) from difference
 
 
 def _copy_chunks(

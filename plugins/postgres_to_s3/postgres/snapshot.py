@@ -48,6 +48,10 @@ def begin_transaction(session: Session) -> None:
     session.execute("begin isolation level repeatable read, read only")
 
 
+class UnnamedChangeError(TransientError):
+    """Something under the query has changed; the catalogue may say what."""
+
+
 class Snapshot:
     """The transaction in which an export reads; what it read counts only if nothing under the query changed meanwhile.
 
@@ -108,9 +112,10 @@ class Snapshot:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the transaction; an error for which a change is to blame gives way to one that names the change."""
+        is_named = isinstance(error, TransientError) and not isinstance(error, UnnamedChangeError)
         if error is None:
             self.end()
-        elif isinstance(error, Exception) and not isinstance(error, TransientError):
+        elif isinstance(error, Exception) and not is_named:
             self._blame_change(error)
 
     def _touch(self) -> Sequence[int]:
