@@ -318,6 +318,8 @@ def test_a_run_that_was_hardly_meant_is_refused_before_anything_is_touched(
 
     assert (run.state, run.tries["preflight"]) == ("failed", 1)
     assert message in run.error_of("preflight")
+    assert "A retry cannot help: trigger a new run with" in run.error_of("preflight")
+    assert "clear the task" not in run.error_of("preflight")
     assert runner.exported() == {}
     assert runner.warehouse.rows("select to_regclass('report_oibl.alpha_results') is null") == [(True,)]
 
