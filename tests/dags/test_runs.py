@@ -201,6 +201,7 @@ def test_a_check_that_is_not_true_stops_the_system_and_shows_its_figures(runner:
     assert run.tries["alpha.postchecks.020_totals"] == 1
     for text in ("'total_is_99' is not true", "total is 16.50", "postchecks/alpha/020_totals.sql"):
         assert text in run.error_of("alpha.postchecks.020_totals")
+    assert run.error_of("alpha.postchecks.020_totals").splitlines()[1].endswith(": total is 16.50")
     assert runner.exported() == {}
 
 
