@@ -34,7 +34,7 @@ def main(arguments: argparse.Namespace, state_dir: Path) -> int:
     with joined_stack(state_dir) as stack:
         print(stack.describe())
         conf = run_conf(pipeline_environment(stack, caller), arguments.systems, dry_run=arguments.dry_run)
-        environment = prepare(stack, caller, arguments.scale)
+        environment = prepare(stack, caller, arguments.scale, dry_run=arguments.dry_run)
         log = logs_folder(state_dir) / "run.log"
         started = time.monotonic()
         run = run_dag(environment, conf, log)
