@@ -21,6 +21,14 @@ OWN_METADATA = (
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_SECRET",
 )
 OWN_S3 = ("BDA_S3_URL", "BDA_S3_ACCESS_KEY", "AIRFLOW_CONN_BILLING_S3")
+# What would change requests to the embedded S3 server; its address, keys and region are in its connection, which wins.
+AWS_OF_OTHER_S3 = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+)
 # What Airflow and its providers say about themselves, and nobody here can change.
 IGNORED_WARNINGS = (
     "GitWildMatchPattern",
@@ -65,7 +73,7 @@ def pipeline_environment(stack: Stack, caller: Mapping[str, str]) -> dict[str, s
         inherited = {name: value for name, value in inherited.items() if not name.startswith("PG")}
     if not names_own_s3(caller):
         environment |= stack.bucket_environment()
-        inherited = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
+        inherited = {name: value for name, value in inherited.items() if name not in AWS_OF_OTHER_S3}
     if inherited.pop("PYTHONDONTWRITEBYTECODE", None):
         # The caller wants no caches beside the sources; without any, each process compiles Airflow for seconds.
         environment["PYTHONPYCACHEPREFIX"] = str(stack.state_dir / "pycache")

@@ -31,19 +31,23 @@ def add_scale_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare(
-    stack: Stack, caller: Mapping[str, str], scale: float | None, progress: Callable[[str], None] = print
+    stack: Stack,
+    caller: Mapping[str, str],
+    scale: float | None,
+    progress: Callable[[str], None] = print,
+    *,
+    dry_run: bool = False,
 ) -> dict[str, str]:
     """Load the sample data and Airflow's metadata database where the embedded ones are used.
 
-    Servers that another command has started keep the sample they have.
+    Servers that another command has started keep the sample they have, and so does a dry run.
 
     :return: the environment of the Airflow command to come
     :raises StackError: one of the two could not be loaded, or another sample is loaded that must stay
     """
     environment = pipeline_environment(stack, caller)
     if not names_own_warehouse(caller):
-        # Whoever has started the servers may be at work on what is loaded.
-        load_sample_warehouse(stack.admin_dsn(), scale, progress=progress, may_replace=not stack.is_joined)
+        _load_sample(stack, scale, progress, dry_run=dry_run)
         if not stack.is_joined:
             _release_warehouse(stack.admin_dsn(), progress)
     if not names_own_metadata(caller):
@@ -51,6 +55,15 @@ def prepare(
         # Not in the database itself, where Airflow takes locks of its own.
         _migrate_metadata(stack.admin_dsn("postgres"), environment, log, progress)
     return environment
+
+
+def _load_sample(stack: Stack, scale: float | None, progress: Callable[[str], None], *, dry_run: bool) -> None:
+    if dry_run and not stack.is_joined:
+        remedy = "load the other one by a run without DRY_RUN: a dry run changes nothing that is loaded"
+        load_sample_warehouse(stack.admin_dsn(), scale, progress=progress, may_replace=False, remedy=remedy)
+    else:
+        # Whoever has started the servers may be at work on what is loaded.
+        load_sample_warehouse(stack.admin_dsn(), scale, progress=progress, may_replace=not stack.is_joined)
 
 
 def logs_folder(state_dir: Path) -> Path:

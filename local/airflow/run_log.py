@@ -20,6 +20,7 @@ class RunLog:
         self.exit_code: int | None = None
         self.report: dict[str, Any] = {}
         self.last_error = ""
+        self.has_begun = False
         self._started = 0.0
 
     @property
@@ -45,6 +46,7 @@ class RunLog:
             self.last_error = found.group(0).strip()
 
     def _follow(self, event: str, task_id: str) -> None:
+        self.has_begun = True
         if event == "starting":
             self._started = time.monotonic()
         else:

@@ -14,11 +14,17 @@ def summarize(run: RunLog, seconds: float, log: Path, files: Path | None) -> str
     if run.succeeded:
         lines.append(f"The run succeeded in {seconds:.0f} s.")
     else:
-        lines.append(f"The run FAILED after {seconds:.0f} s; the exports that are not listed are as they were.")
+        lines.append(f"The run FAILED after {seconds:.0f} s; {_what_is_left(run)}.")
     if files:
         lines.append(f"Files:       {files}")
     lines.append(f"Airflow log: {log}")
     return "\n".join(lines)
+
+
+def _what_is_left(run: RunLog) -> str:
+    if run.has_begun and not run.report:
+        return "it left no report: exports that it had finished by then are replaced, the others are as they were"
+    return "the exports that are not listed are as they were"
 
 
 def _systems(run: RunLog) -> Iterator[str]:
@@ -49,4 +55,5 @@ def _failures(run: RunLog) -> Iterator[str]:
             yield f"  script: {failure['script']}"
     if not run.succeeded and not failures:
         yield ""
-        yield f"FAILED before the first task: {run.last_error or 'see the log'}"
+        where = "between two tasks" if run.has_begun else "before the first task"
+        yield f"FAILED {where}: {run.last_error or 'see the log'}"

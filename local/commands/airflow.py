@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.airflow.environment import caller_environment
+from local.airflow.environment import caller_environment, names_own_metadata
 from local.airflow.guard import guarded
 from local.airflow.preparation import add_scale_argument, prepare
 from local.airflow.process import AIRFLOW
+from local.airflow.running_ui import require_no_other_scheduler
 from local.servers.join import joined_stack
 
 HELP = "run any Airflow command: airflow -- dags list"
@@ -24,8 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace, state_dir: Path) -> int:
     """Run the command; its exit code is ours."""
+    caller = caller_environment()
+    if arguments.words[:2] == ["dags", "test"] and not names_own_metadata(caller):
+        require_no_other_scheduler(state_dir)
     with joined_stack(state_dir) as stack:
-        environment = prepare(stack, caller_environment(), arguments.scale, progress=_to_stderr)
+        environment = prepare(stack, caller, arguments.scale, progress=_to_stderr)
         command = [AIRFLOW, *(arguments.words or ["--help"])]
         with guarded(environment) as marked:
             return subprocess.run(command, env=marked, check=False).returncode

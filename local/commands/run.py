@@ -9,6 +9,7 @@ from pathlib import Path
 from local.airflow.environment import caller_environment, names_own_s3, pipeline_environment, with_own_home
 from local.airflow.exports_folder import ExportsFolder
 from local.airflow.preparation import add_scale_argument, logs_folder, prepare
+from local.airflow.running_ui import require_no_other_scheduler
 from local.checkout import EXPORTS
 from local.servers.join import joined_stack
 
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace, state_dir: Path) -> int:
     """Run the pipeline; 0 if the run succeeded, 1 if it failed."""
+    require_no_other_scheduler(state_dir)
     # It imports Airflow, for which no other command has to wait.
     from local.airflow.dag_run import run_conf, run_dag
     from local.airflow.run_summary import summarize
@@ -32,7 +34,7 @@ def main(arguments: argparse.Namespace, state_dir: Path) -> int:
     with joined_stack(state_dir) as stack:
         print(stack.describe())
         conf = run_conf(pipeline_environment(stack, caller), arguments.systems, dry_run=arguments.dry_run)
-        environment = prepare(stack, caller, arguments.scale)
+        environment = prepare(stack, caller, arguments.scale, dry_run=arguments.dry_run)
         log = logs_folder(state_dir) / "run.log"
         started = time.monotonic()
         run = run_dag(environment, conf, log)

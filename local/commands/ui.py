@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.airflow.environment import DAG_ID, caller_environment, names_own_s3, with_own_home
 from local.airflow.exports_folder import ExportsFolder
 from local.airflow.preparation import add_scale_argument, logs_folder, prepare
+from local.airflow.running_ui import announced_ui, require_no_second_ui
 from local.airflow.service import AirflowService, airflow_service
 from local.checkout import EXPORTS
 from local.servers.stack import Stack
@@ -33,15 +34,18 @@ def main(arguments: argparse.Namespace, state_dir: Path) -> int:
     """Serve the UI until a signal ends the process.
 
     :raises EndedError: a server or a part of Airflow has ended by itself
+    :raises StackError: it is running already
     """
+    require_no_second_ui(state_dir)
     caller = with_own_home(caller_environment())
-    with running_stack(state_dir, joinable=True) as stack:
+    # Announced before its address is known: a run that begins meanwhile would be executed twice, too.
+    with running_stack(state_dir, joinable=True) as stack, announced_ui(state_dir):
         print(stack.describe())
         environment = prepare(stack, caller, arguments.scale)
         exports = None if names_own_s3(caller) else _exports_folder(stack, environment)
         logs = logs_folder(state_dir)
         print(f"Airflow: starting, logs in {logs}", flush=True)
-        with airflow_service(environment, logs) as service:
+        with airflow_service(environment, logs) as service, announced_ui(state_dir, service.url):
             service.wait_until_ready(print)
             _introduce(service, exports)
             try:

@@ -48,12 +48,18 @@ class _Loaded:
 
 
 def load_sample_warehouse(
-    dsn: str, scale: float | None, *, progress: Callable[[str], None], may_replace: bool = True
+    dsn: str,
+    scale: float | None,
+    *,
+    progress: Callable[[str], None],
+    may_replace: bool = True,
+    remedy: str = "stop the servers first ('make stop')",
 ) -> None:
     """Load schema and sample data as superuser, unless exactly this is already there.
 
     :param scale: 1 means about 50,000 charges, and everything grows linearly; None: as loaded, else 1
     :param may_replace: whether another scale or other files replace the loaded sample and what was built from it
+    :param remedy: what to do where they may not
     :raises StackError: the source schemas exist but are not the sample's, so they may be somebody's data; or another
         sample is loaded and must not be replaced
 
@@ -65,7 +71,7 @@ def load_sample_warehouse(
         wanted = scale if scale is not None else loaded.scale if loaded else DEFAULT_SCALE
         _require_possible(wanted)
         if loaded and not may_replace:
-            _require_same(loaded.scale, wanted)
+            _require_same(loaded.scale, wanted, remedy)
         elif loaded is None or loaded.marker != _marker(wanted):
             if loaded:
                 progress(f"Sample warehouse: removing the sample at scale {loaded.scale:g} and its results")
@@ -102,12 +108,11 @@ def _load(cursor: Cursor, scale: float, progress: Callable[[str], None]) -> None
     progress(f"Sample warehouse: {_charge_count(cursor):,} charges loaded in {time.monotonic() - started:.1f} s")
 
 
-def _require_same(loaded: float, wanted: float) -> None:
+def _require_same(loaded: float, wanted: float, remedy: str) -> None:
     if loaded != wanted:
         raise StackError(
             f"Scale {wanted:g} was asked for, but the running servers hold the sample at scale {loaded:g}. Loading"
-            " another one would remove it and its results. Leave the scale out to use what is loaded, or stop the"
-            " servers first ('make stop')."
+            f" another one would remove it and its results. Leave the scale out to use what is loaded, or {remedy}."
         )
 
 

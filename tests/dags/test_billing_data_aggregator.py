@@ -220,6 +220,29 @@ def test_settings_are_the_defaults_of_the_other_parameters(monkeypatch: pytest.M
     assert dag.params["business_date"] is None
 
 
+@pytest.mark.parametrize(
+    ("url", "links"),
+    [
+        ("", ["S3 objects"]),
+        ("https://s3.eu-central-1.amazonaws.com", ["S3 objects"]),
+        ("http://127.0.0.1:8333", []),
+    ],
+)
+def test_exports_have_a_link_where_a_console_shows_their_objects(
+    monkeypatch: pytest.MonkeyPatch, small_tree: Path, url: str, links: list[str]
+) -> None:
+    # As the UI reads a DAG; see test_s3_objects_link.py.
+    monkeypatch.setattr(DagSerialization, "_load_operator_extra_links", True)
+    dag = load_dag(monkeypatch, BDA_SCRIPTS_DIR=str(small_tree), BDA_S3_URL=url)
+
+    shown = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+
+    assert {task_id: shown.get_task(task_id).extra_links for task_id in ("alpha.export", "alpha.archive.accounts")} == {
+        "alpha.export": links,
+        "alpha.archive.accounts": links,
+    }
+
+
 def test_wrong_settings_are_one_import_error_that_lists_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
     bag = load_dags(monkeypatch, BDA_CLIENT_ID="", BDA_DB_PORT="many", BDA_DB_HOST="db")
 

@@ -201,6 +201,7 @@ def test_a_check_that_is_not_true_stops_the_system_and_shows_its_figures(runner:
     assert run.tries["alpha.postchecks.020_totals"] == 1
     for text in ("'total_is_99' is not true", "total is 16.50", "postchecks/alpha/020_totals.sql"):
         assert text in run.error_of("alpha.postchecks.020_totals")
+    assert run.error_of("alpha.postchecks.020_totals").splitlines()[1].endswith(": total is 16.50")
     assert runner.exported() == {}
 
 
@@ -318,6 +319,8 @@ def test_a_run_that_was_hardly_meant_is_refused_before_anything_is_touched(
 
     assert (run.state, run.tries["preflight"]) == ("failed", 1)
     assert message in run.error_of("preflight")
+    assert "A retry cannot help: trigger a new run with" in run.error_of("preflight")
+    assert "clear the task" not in run.error_of("preflight")
     assert runner.exported() == {}
     assert runner.warehouse.rows("select to_regclass('report_oibl.alpha_results') is null") == [(True,)]
 

@@ -25,6 +25,7 @@ from billing_aggregator.scripts.session import session_options
 from billing_aggregator.scripts.tree import ScriptTree, find_scripts_root, read_script_tree
 from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
+from postgres_to_s3.operators.s3_objects_link import is_aws
 
 
 def define_batch(settings: Settings, dag_id: str, *, dags_folder: Path, doc_md: str) -> DAG:
@@ -83,6 +84,7 @@ def _build_tasks(settings: Settings, tree: ScriptTree, monitor: Monitor) -> None
         s3_bucket=settings.s3_bucket,
         s3_prefix=settings.s3_prefix,
         script_options=session_options(settings.script_session or {}),
+        has_console=settings.s3_url is None or is_aws(settings.s3_url),
     )
     build_pipeline(
         tree,

@@ -10,11 +10,16 @@ from pathlib import Path
 
 from billing_aggregator.errors import SettingsError
 from billing_aggregator.health.findings import Finding, as_json, as_table, failed, has_failed
+from billing_aggregator.scripts.folders import DEFAULT_LAYER
 from billing_aggregator.settings.clients import read_clients
 from billing_aggregator.settings.settings import Settings
+from billing_aggregator.settings.variables import DEVELOPMENT_VARIABLES
 
 DAGS_FOLDER = Path(__file__).resolve().parents[3] / "dags"
 HEALTHY, FAILED, INVALID = 0, 1, 2
+NO_SETTINGS = "No BDA_* variable is set: what is required is told, and the script tree is checked without settings."
+# The script tree is read for a client; the one that has no folder of its own stands for all.
+STAND_IN = {"BDA_CLIENT_ID": DEFAULT_LAYER, "BDA_S3_BUCKET": "no-bucket"}
 EXIT_CODES = """\
 exit codes:
   0  all is well; there may be warnings
@@ -35,6 +40,8 @@ def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.env
         text = as_table(*findings.values())
     else:
         text = "\n\n".join(f"Client {client}\n{as_table(found)}" for client, found in findings.items())
+    if not (arguments.json or _names_settings(environ)):
+        text = f"{NO_SETTINGS}\n{text}"
     sys.stdout.write(text + "\n")
     return code
 
@@ -44,7 +51,8 @@ def _check_all(environ: Mapping[str, str], *, configuration_only: bool) -> tuple
     try:
         clients = read_clients(environ)
     except SettingsError as error:
-        return {environ.get("BDA_CLIENT_ID", ""): _wrong_settings(error)}, INVALID
+        scripts = [] if _names_settings(environ) else _check_scripts()
+        return {environ.get("BDA_CLIENT_ID", ""): [*_wrong_settings(error), *scripts]}, INVALID
     findings = {client: _wrong_settings(error) for client, error in clients.errors.items()}
     codes = [INVALID for _ in findings]
     for client, settings in clients.settings.items():
@@ -67,6 +75,16 @@ def _check(settings: Settings, *, configuration_only: bool) -> tuple[list[Findin
     if not configuration_only:
         findings += run_checks(target, [name for name in CHECKS if name != "configuration"])
     return findings, FAILED if has_failed(findings) else HEALTHY
+
+
+def _names_settings(environ: Mapping[str, str]) -> bool:
+    return any(name.startswith("BDA_") and name not in DEVELOPMENT_VARIABLES for name in environ)
+
+
+def _check_scripts() -> list[Finding]:
+    """What can be said of the script tree without settings."""
+    findings, _ = _check(Settings.from_environment(STAND_IN), configuration_only=True)
+    return [finding for finding in findings if finding.check != "settings"]
 
 
 def _wrong_settings(error: SettingsError) -> list[Finding]:

@@ -13,6 +13,7 @@ from airflow.providers.common.sql.operators.sql import (
     SQLExecuteQueryOperator,
 )
 
+from billing_aggregator.pipeline.check_refusal import describe_refusal
 from billing_aggregator.pipeline.one_transaction import first_row, guarded_transaction, run_statements
 from billing_aggregator.pipeline.script_rendering import RenderedScript
 from billing_aggregator.results.system_results import SystemResults
@@ -159,8 +160,6 @@ class ScriptCheckOperator(RenderedScript, _ScriptTask, SQLCheckOperator):
         return row
 
     def _compare(self, row: Mapping[str, object]) -> None:
-        shown = ", ".join(f"{name} = {value}" for name, value in row.items())
-        untrue = ", ".join(repr(name) for name, value in row.items() if not value)
-        if untrue:
-            raise PermanentError(f"expected only true values, but {untrue} is not true: {shown}")
-        self.log.info("Check passed: %s", shown)
+        if refusal := describe_refusal(row):
+            raise PermanentError(refusal)
+        self.log.info("Check passed: %s", ", ".join(f"{name} = {value}" for name, value in row.items()))

@@ -166,7 +166,7 @@ class SystemGroup:
 
     def _to_s3(self, task_id: str, asset: str, key: str, **source: Any) -> BaseOperator:
         endpoints = self._endpoints
-        return ExportOperator(
+        task = ExportOperator(
             task_id=task_id,
             sql_conn_id=endpoints.sql_conn_id,
             aws_conn_id=endpoints.aws_conn_id,
@@ -179,6 +179,10 @@ class SystemGroup:
             **self._exports.arguments,
             **source,
         )
+        if not endpoints.has_console:
+            # Airflow would show a heading for links, and nothing below it.
+            task.operator_extra_links = ()
+        return task
 
 
 def _enter(system: str, lock: RunLock, monitor: Monitor, context: Context) -> None:

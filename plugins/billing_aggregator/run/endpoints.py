@@ -16,6 +16,7 @@ class Endpoints:
     :param s3_bucket: the bucket
     :param s3_prefix: the folder of all results, without a closing slash: ``<client>/<environment>``
     :param script_options: settings of the sessions that run scripts, as libpq takes them
+    :param has_console: a person can look at the bucket in the S3 console of AWS
     """
 
     sql_conn_id: str
@@ -23,6 +24,7 @@ class Endpoints:
     s3_bucket: str
     s3_prefix: str
     script_options: str = SESSION_OPTIONS
+    has_console: bool = True
 
     def key(self, name: str) -> str:
         """The key of an object in the folder of all results."""

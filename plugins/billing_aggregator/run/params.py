@@ -13,9 +13,12 @@ from airflow.sdk.definitions.param import ParamsDict
 
 from billing_aggregator.scripts.selection import find_alternatives
 from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.options.export_options import FEWEST_ROWS, MOST_ROWS
 
 NAMES = ("systems", "dry_run", "max_rows_per_file", "business_date", "allow_past_date")
 SWITCHES = ("dry_run", "allow_past_date")
+# A cleared run keeps the parameters that it was triggered with.
+REMEDY = "trigger a new run with what is named here corrected; a cleared run keeps its parameters"
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,11 @@ def run_params(choice: SystemChoice, systems: Sequence[str], *, dry_run: bool, m
         "max_rows_per_file": Param(
             max_rows_per_file,
             type="integer",
-            minimum=1,
+            # Airflow's form turns a number beyond `minimum` and `maximum` into them without a word; these it refuses.
+            exclusiveMinimum=FEWEST_ROWS - 1,
+            exclusiveMaximum=MOST_ROWS + 1,
             title="Rows per file",
-            description="Data rows in each CSV file but the last.",
+            description=f"Data rows in each CSV file but the last, from {FEWEST_ROWS} to {MOST_ROWS:,}.",
         ),
         "business_date": Param(
             None,
@@ -88,8 +93,9 @@ def check_params(params: Mapping[str, Any], choice: SystemChoice) -> None:
     problems = [*_unknown_parameters(params), *_system_problems(params["systems"], choice)]
     rows = params["max_rows_per_file"]
     # To Python, true is a number.
-    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 1:
-        problems.append(f"'max_rows_per_file' must be a whole number of at least 1, found {rows!r}")
+    if not isinstance(rows, int) or isinstance(rows, bool) or not FEWEST_ROWS <= rows <= MOST_ROWS:
+        expected = f"a whole number from {FEWEST_ROWS} to {MOST_ROWS}"
+        problems.append(f"'max_rows_per_file' must be {expected}, found {rows!r}")
     for name in SWITCHES:
         if not isinstance(params.get(name, False), bool):
             problems.append(f"{name!r} must be true or false, found {params[name]!r}")

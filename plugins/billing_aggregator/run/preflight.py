@@ -16,7 +16,7 @@ from billing_aggregator.run.current_run import business_date_of
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.run.identity import ensure_identity
 from billing_aggregator.run.lock import RunLock
-from billing_aggregator.run.params import SystemChoice, check_business_date, check_params
+from billing_aggregator.run.params import REMEDY, SystemChoice, check_business_date, check_params
 from billing_aggregator.run.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
@@ -41,9 +41,9 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     """
     context = get_current_context()
     params = context["params"]
-    with retry_or_fail("checking the run's parameters"):
+    with retry_or_fail("checking the run's parameters", REMEDY):
         check_params(params, choice)
-        _check_date(context, is_chosen=params["business_date"] is not None)
+    _check_date(context, is_chosen=params["business_date"] is not None)
     prove_warehouse(endpoints)
     prove_bucket(endpoints, dry_run=params["dry_run"])
     with retry_or_fail("claiming the warehouse for this run"):
@@ -80,8 +80,9 @@ def enter_task(system: str, lock: RunLock, context: Context) -> None:
 
 
 def _check_date(context: Context, *, is_chosen: bool) -> None:
-    allow_past = context["params"]["allow_past_date"]
-    check_business_date(business_date_of(context), datetime.now(UTC).date(), is_chosen=is_chosen, allow_past=allow_past)
+    allow_past, today = context["params"]["allow_past_date"], datetime.now(UTC).date()
+    with retry_or_fail("checking the run's business date", REMEDY):
+        check_business_date(business_date_of(context), today, is_chosen=is_chosen, allow_past=allow_past)
 
 
 def prove_warehouse(endpoints: Endpoints) -> None:

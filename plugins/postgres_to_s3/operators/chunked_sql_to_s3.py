@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, BaseOperatorLink
 
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.manifest import Run
@@ -69,7 +69,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
     )
     template_ext: Sequence[str] = (FILE_ENDING,)
     template_fields_renderers: ClassVar[dict[str, str]] = {"sql": "postgresql"}
-    operator_extra_links = (S3ObjectsLink(),)
+    operator_extra_links: Collection[BaseOperatorLink] = (S3ObjectsLink(),)
     ui_color = "#e4f3e1"
 
     @takes_options

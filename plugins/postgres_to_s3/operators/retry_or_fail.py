@@ -16,12 +16,13 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def retry_or_fail(what: str) -> Iterator[None]:
+def retry_or_fail(what: str, remedy: str = "correct the cause, then clear the task") -> Iterator[None]:
     """Turn an error of the block into one that says what failed, why, and what to do, each on a line of its own.
 
     Its type tells Airflow whether to retry. An error of a known kind loses its traceback, which would push the three
     lines off the screen; the debug log has it.
 
+    :param remedy: what to do about an error that stays
     :raises AirflowException: the cause may pass (a lost connection, a busy service): Airflow retries
     :raises AirflowFailException: the cause stays (data, permission, SQL): a retry would only cost time
     """
@@ -38,9 +39,7 @@ def retry_or_fail(what: str) -> Iterator[None]:
         message = f"{what} failed\n{_reason(error)}"
         if is_not_found or is_transient(error):
             raise AirflowException(f"{message}\nThis may pass: {_next_try()}") from cause
-        raise AirflowFailException(
-            f"{message}\nA retry cannot help: correct the cause, then clear the task."
-        ) from cause
+        raise AirflowFailException(f"{message}\nA retry cannot help: {remedy}.") from cause
 
 
 def _reason(error: Exception) -> str:

@@ -29,15 +29,19 @@ class S3ObjectsLink(BaseOperatorLink):
         return getattr(operator, "objects_url", None) or ""
 
 
+def is_aws(endpoint_url: str) -> bool:
+    """Whether an S3 server is that of AWS, so that the console shows its objects."""
+    return (urlsplit(endpoint_url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
 def objects_url(client: S3Client, bucket: str, folder: str) -> str:
     """Where a person sees the objects of a folder: the S3 console, or ``s3://`` for a server other than that of AWS.
 
     :param client: tells which server, partition and region the bucket is in
     :param folder: what the keys begin with, closing slash included
     """
-    host = urlsplit(client.meta.endpoint_url).hostname or ""
     console = CONSOLES.get(client.meta.partition)
-    if console is None or not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+    if console is None or not is_aws(client.meta.endpoint_url):
         return f"s3://{bucket}/{folder}"
     region = client.meta.region_name
     return f"https://{region}.{console}/s3/buckets/{bucket}?region={region}&prefix={quote(folder)}"

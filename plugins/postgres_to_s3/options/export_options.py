@@ -16,6 +16,7 @@ MIN_PART_BYTES = 5 * 1024 * 1024
 PART_BYTES = 8 * 1024 * 1024
 # All files of an export are uploads that stay open until the last row is there; a task that is killed aborts them all.
 MAX_FILES = 1000
+FEWEST_ROWS, MOST_ROWS = 1, 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,9 @@ class ExportOptions:
     """How the rows become files, and how S3 keeps them."""
 
     max_rows_per_file: int = option(
-        Integer(1), 1_000_000, "Data rows of each file but the last. An export has 1,000 files at most."
+        Integer(FEWEST_ROWS, MOST_ROWS),
+        1_000_000,
+        "Data rows of each file but the last. An export has 1,000 files at most.",
     )
     connections: int = option(
         Integer(1),

@@ -61,6 +61,19 @@ def test_a_shell_set_up_for_other_servers_does_not_change_the_embedded_ones(stac
     assert {"PGHOST", "AWS_PROFILE"}.isdisjoint(environment)
 
 
+def test_alerts_and_metrics_reach_the_server_that_the_caller_names_for_them(stack: Stack) -> None:
+    caller = {
+        "AWS_ENDPOINT_URL_SNS": "http://localhost:4566",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+
+    environment = pipeline_environment(stack, caller | {"AWS_ENDPOINT_URL_S3": "http://s3", "AWS_PROFILE": "mine"})
+
+    assert {name: value for name, value in environment.items() if name.startswith("AWS_")} == caller
+    assert environment["BDA_S3_ACCESS_KEY"] == stack.credentials.s3_access_key
+
+
 def test_who_wants_no_caches_beside_the_sources_has_them_in_the_state_directory(stack: Stack) -> None:
     environment = pipeline_environment(stack, {"PYTHONDONTWRITEBYTECODE": "1"})
 

@@ -10,6 +10,8 @@ import pytest
 from tests.support.checkout import Checkout, temporary_checkout
 from tests.support.program import Start, started_programs
 
+CALLERS_SECRET = "secret-key-of-caller"
+
 
 @pytest.fixture(scope="session")
 def checkout() -> Iterator[Checkout]:
@@ -28,8 +30,9 @@ def loaded_checkout(checkout: Checkout) -> Checkout:
 
 @pytest.fixture(scope="session")
 def first_run(checkout: Checkout) -> subprocess.CompletedProcess[str]:
-    """The first run of that copy: one system on a small sample."""
-    return checkout.run("run", "--scale", "0.05", "--systems", "bookkeeper")
+    """The first run of that copy: one system on a small sample, for a caller with an account of AWS."""
+    words = ("run", "--scale", "0.05", "--systems", "bookkeeper")
+    return checkout.run(*words, AWS_ACCESS_KEY_ID="AKIA-OF-CALLER", AWS_SECRET_ACCESS_KEY=CALLERS_SECRET)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 
 from local.servers.start import running_stack
+from tests.local.commands.conftest import CALLERS_SECRET
 from tests.support.checkout import Checkout
 
 RESULTS = "exports/billing-exports/enercity/local/bookkeeper_bookkeeper_results_0000.csv"
@@ -37,7 +38,7 @@ def test_the_log_of_a_run_holds_no_password(checkout: Checkout, first_run: subpr
     written = first_run.stdout + (checkout.root / ".local" / "logs" / "run.log").read_text()
 
     assert len(values) == 5
-    assert not [value for value in values if value in written]
+    assert not [value for value in (*values, CALLERS_SECRET) if value in written]
 
 
 def test_an_unknown_system_is_one_clear_error_and_changes_nothing(
@@ -63,6 +64,17 @@ def test_a_dry_run_measures_and_leaves_the_files_as_they_were(
     assert dry.returncode == 0, dry.stdout + dry.stderr
     assert "(dry run: not written)" in dry.stdout
     assert (checkout.root / RESULTS).read_bytes() == before
+
+
+def test_a_dry_run_does_not_replace_the_loaded_sample(
+    checkout: Checkout, first_run: subprocess.CompletedProcess[str]
+) -> None:
+    refused = checkout.run("run", "--scale", "0.02", "--dry-run")
+
+    assert refused.returncode == 2, refused.stdout
+    assert "Scale 0.02 was asked for, but the running servers hold the sample at scale 0.05." in refused.stderr
+    assert "or load the other one by a run without DRY_RUN" in refused.stderr
+    assert "removing" not in refused.stdout
 
 
 @pytest.mark.parametrize(

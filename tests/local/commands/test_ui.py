@@ -155,6 +155,17 @@ def test_a_command_in_a_second_terminal_uses_the_running_servers(ui: Ui, checkou
     assert "success" in listed.stdout
 
 
+@pytest.mark.parametrize("words", [("run",), ("ui",), ("airflow", "--", "dags", "test", "billing_data_aggregator")])
+def test_what_would_be_a_second_scheduler_is_refused_with_the_address_of_the_first(
+    ui: Ui, checkout: Checkout, words: tuple[str, ...]
+) -> None:
+    refused = checkout.run(*words)
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert f"running: http://{ui.address}/dags/billing_data_aggregator. " in refused.stderr
+    assert "'make stop'" in refused.stderr
+
+
 def test_the_logs_of_its_parts_hold_no_warning(ui: Ui, checkout: Checkout) -> None:
     logs = sorted((checkout.state_dir / "logs").glob("*.log"))
     warnings = [

@@ -38,6 +38,23 @@ def test_all_problems_of_the_settings_are_shown_at_once_and_no_value(capsys: pyt
     assert "secret" not in table
 
 
+def test_without_any_setting_it_says_so_and_still_checks_the_script_tree(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["--validate-config"], {"PATH": "/bin", "BDA_PG_PROFILE": "stock"})
+
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert code == 2
+    assert first.startswith("No BDA_* variable is set")
+    assert last == "1 ok, 0 warning, 2 failed"
+
+    main(["--validate-config", "--json"], {})
+    rows = json.loads(capsys.readouterr().out)["checks"]
+    assert [(row["check"], row["state"]) for row in rows] == [
+        ("settings", "failed"),
+        ("settings", "failed"),
+        ("scripts", "ok"),
+    ]
+
+
 def test_the_script_tree_is_part_of_the_configuration(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["--validate-config"], SETTINGS) == 0
     assert "a run does bookkeeper, customer, tripica" in capsys.readouterr().out

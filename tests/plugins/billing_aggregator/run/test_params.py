@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import ParamValidationError
 
-from billing_aggregator.run.params import SystemChoice, check_business_date, check_params
+from billing_aggregator.run.params import SystemChoice, check_business_date, check_params, run_params
 from postgres_to_s3.errors import PermanentError
 
 CHOICE = SystemChoice(("bookings", "bookkeeper", "tripica"), (("bookings", "bookkeeper"),))
@@ -25,7 +27,8 @@ def test_valid_parameters_pass() -> None:
         ({"systems": ["nope"]}, "'systems' names 'nope'.*bookings, bookkeeper, tripica"),
         ({"systems": []}, "'systems' is empty"),
         ({"systems": ["bookings", "bookkeeper"]}, "'bookings' and 'bookkeeper', which write the same tables"),
-        ({"max_rows_per_file": 0}, "'max_rows_per_file' must be a whole number of at least 1, found 0"),
+        ({"max_rows_per_file": 0}, "'max_rows_per_file' must be a whole number from 1 to 1000000000, found 0"),
+        ({"max_rows_per_file": 10**9 + 1}, "'max_rows_per_file' must be .* to 1000000000, found 1000000001"),
         ({"max_rows_per_file": "5"}, "'max_rows_per_file' .* found '5'"),
         ({"business_date": "31.01.2026"}, "'business_date' must be a date such as 2026-01-31, found '31.01.2026'"),
         ({"business_date": 20260131}, "'business_date' must be a date"),
@@ -43,6 +46,30 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
     for text in ("'a'", "'b'", "-1", "'soon'"):
         assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("rows", [-1, 0, 1, 10**9, 10**9 + 1, True, "5", 1.5, 1e308])
+def test_the_trigger_form_and_the_preflight_refuse_the_same_numbers_of_rows(rows: Any) -> None:
+    form = run_params(CHOICE, ["tripica"], dry_run=False, max_rows_per_file=5)
+
+    assert _refuses(lambda: form.update({"max_rows_per_file": rows})) == _refuses(
+        lambda: check_params(VALID | {"max_rows_per_file": rows}, CHOICE)
+    )
+
+
+def _refuses(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except (ParamValidationError, PermanentError):
+        return True
+    return False
+
+
+def test_the_trigger_form_does_not_turn_a_wrong_number_of_rows_into_another_one() -> None:
+    rows = run_params(CHOICE, ["tripica"], dry_run=False, max_rows_per_file=5).get_param("max_rows_per_file")
+
+    assert rows.schema.keys().isdisjoint({"minimum", "maximum"})
+    assert rows.description == "Data rows in each CSV file but the last, from 1 to 1,000,000,000."
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def test_a_task_that_is_cleared_days_later_does_not_file_todays_sources_under_it
         enter_task("tripica", lock, context(days_ago=3))
 
     assert "'allow_past_date': true" in str(caught.value)
+    assert "A retry cannot help: trigger a new run with" in str(caught.value)
     assert lock.holder() is None
 
 

@@ -46,7 +46,7 @@ def test_only_the_query_may_be_a_file(exports: ExportRunner) -> None:
 def test_max_rows_per_file_must_be_positive(exports: ExportRunner, kept: dict[str, bytes], value: object) -> None:
     message = refusal(exports, max_rows_per_file=value)
 
-    assert f"'max_rows_per_file' must be a whole number of at least 1, found {value!r}" in message
+    assert f"'max_rows_per_file' must be a whole number from 1 to 1000000000, found {value!r}" in message
     assert exports.objects() == kept
 
 
