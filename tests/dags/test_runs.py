@@ -318,6 +318,7 @@ def test_a_run_that_was_hardly_meant_is_refused_before_anything_is_touched(
 
     assert (run.state, run.tries["preflight"]) == ("failed", 1)
     assert message in run.error_of("preflight")
+    assert run.report["refused"]
     assert runner.exported() == {}
     assert runner.warehouse.rows("select to_regclass('report_oibl.alpha_results') is null") == [(True,)]
 
@@ -333,6 +334,7 @@ def test_a_wrong_password_fails_the_preflight_at_once(runner: DagRunner) -> None
     assert run.state == "failed"
     assert run.tries["preflight"] == 1
     assert "password authentication failed" in run.error_of("preflight")
+    assert not run.report["refused"]
     assert "not-the-password" not in run.error_of("preflight")
     assert runner.exported() == {}
 
