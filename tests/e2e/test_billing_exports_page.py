@@ -607,6 +607,12 @@ def test_charts_show_ninety_days_and_their_figures_are_in_the_table(
     save(page, "billing-exports-page-ninety-days")
 
 
+def test_the_table_is_one_landmark(airflow: AirflowAnswers, open_page: Open) -> None:
+    add_day(airflow, 0, 1)
+
+    expect(open_page().get_by_role("region", name="Day by day")).to_have_count(1)
+
+
 def test_the_table_works_with_the_keyboard(ninety_days: AirflowAnswers, open_page: Open) -> None:
     page = open_page()
     day = page.get_by_role("button", name="20/11/2026")
