@@ -321,6 +321,7 @@ def test_a_run_that_was_hardly_meant_is_refused_before_anything_is_touched(
     assert message in run.error_of("preflight")
     assert "A retry cannot help: trigger a new run with" in run.error_of("preflight")
     assert "clear the task" not in run.error_of("preflight")
+    assert run.report["refused"]
     assert runner.exported() == {}
     assert runner.warehouse.rows("select to_regclass('report_oibl.alpha_results') is null") == [(True,)]
 
@@ -336,6 +337,7 @@ def test_a_wrong_password_fails_the_preflight_at_once(runner: DagRunner) -> None
     assert run.state == "failed"
     assert run.tries["preflight"] == 1
     assert "password authentication failed" in run.error_of("preflight")
+    assert not run.report["refused"]
     assert "not-the-password" not in run.error_of("preflight")
     assert runner.exported() == {}
 

@@ -83,7 +83,7 @@ def test_a_failed_run_is_told_with_its_error_as_text_and_a_remedy(
 ) -> None:
     content = open_page(page, airflow_ui)
 
-    expect(content.get_by_text("The delivery is not complete.")).to_be_visible()
+    expect(content.get_by_text("A newer run failed.")).to_be_visible()
     failure = content.get_by_role("listitem").filter(has=content.get_by_text("Why", exact=True))
     expect(failure).to_contain_text("bookkeeper.postchecks.010_check_documents")
     expect(failure).to_contain_text(CHECK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from billing_aggregator.pages.app import BillingExportsApp
+from billing_aggregator.pipeline.report import BY_HAND, NOT_EXPORTED, NOT_RUN
 from local.servers.processes import free_ports
 from tests.support.airflow_answers import DAG_ID, TODAY, AirflowAnswers, export, report
 from tests.support.repository import REPO
@@ -23,6 +24,7 @@ PATH = "/airflow/prod/billing-exports"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 SCREENSHOTS = REPO / "build" / "e2e"
 START_SECONDS = 30
+NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 Open = Callable[..., Page]
 
@@ -62,6 +64,7 @@ def open_page(browser: Browser, site: str, airflow: AirflowAnswers) -> Iterator[
         contexts.append(context)
         context.route("**/api/v2/**", airflow.answer)
         page = context.new_page()
+        page.clock.set_fixed_time(NOW)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
         page.on("console", lambda message: problems.append(message.text) if "Policy" in message.text else None)
@@ -304,6 +307,197 @@ def test_a_dry_run_delivers_nothing(airflow: AirflowAnswers, open_page: Open) ->
     expect(card(page)).to_have_count(0)
 
 
+def refuse_run(airflow: AirflowAnswers, run_id: str = "manual__refused", **conf: Any) -> None:
+    """A run that the preflight has refused, with the report that it leaves."""
+    airflow.add_run(0, state="failed", run_id=run_id, run_type="manual", conf=conf)
+    airflow.reports[run_id] = report(
+        TODAY,
+        {},
+        business_date=conf.get("business_date", TODAY.isoformat()),
+        refused=True,
+        systems={"tripica": "upstream_failed", "bookings": "upstream_failed"},
+        failures={"preflight": {"error": "unknown 'dryrun': did you mean 'dry_run'?", "script": None}},
+    )
+
+
+def test_a_run_that_was_refused_changes_nothing_about_its_day(airflow: AirflowAnswers, open_page: Open) -> None:
+    add_day(airflow, 0, 4711)
+    refuse_run(airflow, dryrun=True)
+
+    page = open_page()
+
+    expect(page.get_by_text("Everything was delivered.")).to_be_visible()
+    expect(card(page, "bookings")).to_have_count(0)
+    expect(page.get_by_text("A newer run")).to_have_count(0)
+    refused = page.get_by_role("region", name="Refused runs")
+    expect(refused).to_contain_text("manual__refused")
+    expect(refused).to_contain_text("unknown 'dryrun': did you mean 'dry_run'?")
+
+
+def test_a_refused_day_is_no_day(airflow: AirflowAnswers, open_page: Open) -> None:
+    add_day(airflow, 1, 1)
+    refuse_run(airflow, business_date="2027-01-15")
+    # The newest days are shown before the others are read; a refused one must not be chosen meanwhile.
+    for number in range(20):
+        run_id = airflow.add_run(1, run_id=f"manual__{number}")
+        airflow.reports[run_id] = report(TODAY - timedelta(days=1), {"tripica.export": export(1)})
+
+    page = open_page()
+
+    expect(page.get_by_role("heading", name="Tuesday 24 November 2026")).to_be_visible()
+    expect(page.get_by_role("button", name="15/01/2027")).to_have_count(0)
+    expect(page.get_by_role("button", name="Newest day")).to_be_disabled()
+
+
+def test_the_tab_of_a_refused_run_tells_why(airflow: AirflowAnswers, open_page: Open) -> None:
+    add_day(airflow, 0, 4711)
+    refuse_run(airflow)
+
+    page = open_page("?run_id=manual__refused", locale="de-DE")
+
+    expect(page.get_by_role("heading", name="Der Lauf im Einzelnen Abgewiesen")).to_be_visible()
+    page.get_by_role("button", name="Neuester Tag").click()
+    expect(page.get_by_text("Alles wurde geliefert.")).to_be_visible()
+
+
+def test_the_order_of_refusal_and_delivery_does_not_matter(airflow: AirflowAnswers, open_page: Open) -> None:
+    refuse_run(airflow)
+    add_day(airflow, 0, 4711)
+    add_day(airflow, 0, 4712)
+
+    expect(open_page().get_by_text("Everything was delivered.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [("failed", "A newer run failed."), ("running", "A newer run is at work.")],
+)
+def test_a_delivered_day_stays_delivered_whatever_a_newer_run_does(
+    airflow: AirflowAnswers, open_page: Open, state: str, sentence: str
+) -> None:
+    add_day(airflow, 0, 4711)
+    later = airflow.add_run(0, state=state, run_id="manual__later")
+    if state == "failed":
+        airflow.reports[later] = report(TODAY, {}, systems={"tripica": "failed"})
+
+    page = open_page()
+
+    banner = page.get_by_role("region", name="25 November 2026")
+    expect(banner).to_contain_text("Everything was delivered.")
+    expect(banner).to_contain_text(f"Delivered by the run scheduled__2026-11-25. {sentence}")
+    expect(banner).not_to_contain_text("The delivery is not complete.")
+    expect(card(page)).to_contain_text("Delivered")
+
+
+def test_what_nobody_knows_is_told_in_german(airflow: AirflowAnswers, open_page: Open) -> None:
+    run_id = airflow.add_run(0, state="failed")
+    doubts = [f"tripica.export {BY_HAND}", f"tripica.init.010 {NOT_RUN}", f"customer.export {NOT_EXPORTED}: none"]
+    airflow.reports[run_id] = report(TODAY, {}, systems={"tripica": "success"}, doubts=doubts)
+
+    page = open_page(locale="de-DE")
+
+    expect(page.get_by_text("tripica.export wurde von Hand als erfolgreich markiert: Ob und was")).to_be_visible()
+    expect(page.get_by_text("tripica.init.010 wurde von Hand als erfolgreich markiert: Das Skript")).to_be_visible()
+    expect(page.get_by_text("customer.export war ausgewählt, hat aber nichts exportiert.")).to_be_visible()
+
+
+def test_a_newer_run_that_spoilt_the_files_leaves_no_delivered_day(airflow: AirflowAnswers, open_page: Open) -> None:
+    add_day(airflow, 0, 4711)
+    later = airflow.add_run(0, state="failed", run_id="manual__later")
+    failures = {"tripica.verify": {"error": "other files", "script": None}}
+    airflow.reports[later] = report(
+        TODAY, {"tripica.export": export(5)}, systems={"tripica": "failed"}, failures=failures
+    )
+
+    expect(open_page().get_by_text("The delivery is not complete.")).to_be_visible()
+
+
+def test_a_queued_run_of_a_paused_batch_is_paused(airflow: AirflowAnswers, open_page: Open) -> None:
+    airflow.add_run(0, state="queued", start_date=None)
+    airflow.is_paused = True
+
+    page = open_page(locale="de-DE")
+
+    expect(page.get_by_text("Der Lauf wartet: Die Verarbeitung ist pausiert.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Der Lauf im Einzelnen Pausiert")).to_be_visible()
+
+
+def test_the_name_of_a_user_who_has_none_is_not_shown(airflow: AirflowAnswers, open_page: Open) -> None:
+    run_id = airflow.add_run(0, triggering_user_name="Anonymous")
+    airflow.reports[run_id] = report(TODAY, {"tripica.export": export(1)})
+
+    expect(open_page().get_by_text("Anonymous")).to_have_count(0)
+
+
+@pytest.mark.parametrize("date", ["2026-11-20", "2019-01-15", "2027-01-15"])
+def test_a_day_without_data_is_told_and_not_replaced_by_another(
+    airflow: AirflowAnswers, open_page: Open, date: str
+) -> None:
+    add_day(airflow, 300, 2)
+    add_day(airflow, 0, 4711)
+
+    page = open_page(f"?date={date}", locale="de-DE")
+
+    expect(page.get_by_text("Für diesen Tag liegen keine Daten vor.")).to_be_visible()
+    expect(page.get_by_text("Alles wurde geliefert.")).to_have_count(0)
+    page.get_by_role("button", name="Neuester Tag").click()
+    expect(page.get_by_role("heading", name="Mittwoch 25. November 2026")).to_be_visible()
+
+
+def test_a_day_of_any_age_is_loaded_with_the_days_before_it(airflow: AirflowAnswers, open_page: Open) -> None:
+    for days_ago, rows in ((701, 40), (700, 42), (2, 5), (0, 4711)):
+        add_day(airflow, days_ago, rows)
+
+    page = open_page("?date=2024-12-25")
+
+    expect(page.get_by_role("heading", name="Wednesday 25 December 2024")).to_be_visible()
+    expect(card(page)).to_contain_text("+2 (+5.0 %) compared with 24/12/2024")
+    expect(page.get_by_role("heading", name="The 90 days up to 25/12/2024")).to_be_visible()
+    assert [each for each in airflow.requests if "2026-11-23/taskInstances/report" in each] == []
+    page.get_by_role("button", name="Day after").click()
+    expect(page.get_by_role("heading", name="Monday 23 November 2026")).to_be_visible()
+    page.get_by_role("button", name="Day before").click()
+    expect(page.get_by_role("heading", name="Wednesday 25 December 2024")).to_be_visible()
+
+
+def test_a_refresh_that_fails_keeps_what_is_shown(airflow: AirflowAnswers, open_page: Open) -> None:
+    add_day(airflow, 0, 4711)
+    page = open_page()
+    airflow.refusals["dags"] = 503
+
+    page.get_by_role("button", name="Refresh").click()
+
+    expect(page.get_by_text("The page could not be refreshed")).to_be_visible()
+    expect(card(page)).to_contain_text("4,711")
+    airflow.refusals.clear()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("The page could not be refreshed")).to_have_count(0)
+
+
+# Notes what is written on a canvas, which is all that a chart is.
+DRAWN = """() => { window.drawn = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+    window.drawn.push(text);
+    return write.call(this, text, ...rest);
+}; }"""
+
+
+def test_the_axis_of_a_single_day_names_it_once(airflow: AirflowAnswers, open_page: Open) -> None:
+    add_day(airflow, 0, 4711)
+    page = open_page(locale="de-DE")
+    page.evaluate(DRAWN)
+
+    page.get_by_role("button", name="DE").click()
+
+    page.wait_for_function("() => window.drawn.length")
+    drawn = page.evaluate("() => window.drawn")
+    charts = page.locator(".plot canvas").count()
+    assert charts == 2
+    save(page, "billing-exports-page-one-day")
+    assert [each for each in drawn if "Nov" in each] == ["25. Nov."] * charts, sorted(set(drawn))
+
+
 def test_what_an_earlier_run_of_the_day_delivered_stays_after_a_failed_one(
     airflow: AirflowAnswers, open_page: Open
 ) -> None:
@@ -411,6 +605,12 @@ def test_charts_show_ninety_days_and_their_figures_are_in_the_table(
     page.get_by_role("img", name="Debit, 91 days").hover()
     expect(page.locator(".tip:visible")).to_contain_text("tripica")
     save(page, "billing-exports-page-ninety-days")
+
+
+def test_the_table_is_one_landmark(airflow: AirflowAnswers, open_page: Open) -> None:
+    add_day(airflow, 0, 1)
+
+    expect(open_page().get_by_role("region", name="Day by day")).to_have_count(1)
 
 
 def test_the_table_works_with_the_keyboard(ninety_days: AirflowAnswers, open_page: Open) -> None:

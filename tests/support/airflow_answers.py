@@ -53,6 +53,7 @@ class AirflowAnswers:
     :param reports: by run id; a run without one has left none
     :param tasks: by run id: the state of each task
     :param refusals: by a part of the path: the HTTP status of the answer, 0 for no answer at all
+    :param is_paused: all DAGs are
     :param requests: what has been asked for, in order
     """
 
@@ -62,6 +63,7 @@ class AirflowAnswers:
     tasks: dict[str, dict[str, str | None]] = field(default_factory=dict)
     failures: dict[str, Any] = field(default_factory=dict)
     refusals: dict[str, int] = field(default_factory=dict)
+    is_paused: bool = False
     requests: list[str] = field(default_factory=list)
 
     def add_run(self, days_ago: int = 0, *, state: str = "success", run_id: str = "", **fields: Any) -> str:
@@ -106,9 +108,13 @@ class AirflowAnswers:
     def _found(self, path: str, query: dict[str, list[str]]) -> Any:
         if path == "dags":
             tags = [{"name": "billing"}, {"name": "enercity"}, {"name": "prod"}]
-            return _part([{"dag_id": dag_id, "tags": tags} for dag_id in self.dags], "dags", query)
+            return _part(
+                [{"dag_id": dag_id, "tags": tags, "is_paused": self.is_paused} for dag_id in self.dags], "dags", query
+            )
         if matched := re.fullmatch("dags/([^/]+)/dagRuns", path):
-            return _part([run for run in self.runs if run["dag_id"] == matched[1]], "dag_runs", query)
+            first, last = query.get("run_after_gte", [""])[0], query.get("run_after_lt", ["9"])[0]
+            runs = [run for run in self.runs if run["dag_id"] == matched[1] and first <= run["run_after"] < last]
+            return _part(runs, "dag_runs", query)
         if matched := re.fullmatch("dags/[^/]+/dagRuns/([^/]+)", path):
             return next((run for run in self.runs if run["dag_run_id"] == unquote(matched[1])), None)
         if matched := re.fullmatch("dags/[^/]+/dagRuns/([^/]+)/taskInstances", path):

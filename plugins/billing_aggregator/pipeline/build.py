@@ -13,7 +13,8 @@ from billing_aggregator.monitoring.monitor import Monitor
 from billing_aggregator.pipeline.documentation import Documentation
 from billing_aggregator.pipeline.dry_run import DryRunOperator
 from billing_aggregator.pipeline.export_documentation import DRY_RUN as DRY_RUN_TEXT
-from billing_aggregator.pipeline.export_documentation import PREFLIGHT, REPORT
+from billing_aggregator.pipeline.export_documentation import PREFLIGHT as PREFLIGHT_TEXT
+from billing_aggregator.pipeline.export_documentation import REPORT
 from billing_aggregator.pipeline.exports import Exports, check_keys
 from billing_aggregator.pipeline.html_report import HtmlReport
 from billing_aggregator.pipeline.log_fields import name_task
@@ -25,7 +26,7 @@ from billing_aggregator.results.system_results import read_by_system
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.params import SystemChoice
-from billing_aggregator.run.preflight import DRY_RUN, run_preflight
+from billing_aggregator.run.preflight import DRY_RUN, PREFLIGHT, run_preflight
 from billing_aggregator.scripts.systems import find_predecessors
 from billing_aggregator.scripts.tree import ScriptTree
 
@@ -56,12 +57,12 @@ def build_pipeline(
     lock = RunLock(endpoints.sql_conn_id, tree.client_id, second_run_waits)
     before_task = partial(name_task, monitor)
     preflight = PythonOperator(
-        task_id="preflight",
+        task_id=PREFLIGHT,
         python_callable=run_preflight,
         op_args=[endpoints, SystemChoice(tree.names, tree.alternatives), lock],
         pre_execute=before_task,
         task_display_name="Preflight",
-        doc_md=PREFLIGHT,
+        doc_md=PREFLIGHT_TEXT,
     )
     documentation = Documentation.of(tree, source_url)
     results_of = read_by_system(tree)

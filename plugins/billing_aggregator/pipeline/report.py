@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from billing_aggregator.monitoring.monitor import redacted
 from billing_aggregator.pipeline.html_report import HtmlReport
 from billing_aggregator.pipeline.report_lines import export_line, run_line, system_line
 from billing_aggregator.pipeline.script_operators import REPORT_COLUMN
-from billing_aggregator.run.preflight import DRY_RUN
+from billing_aggregator.run.preflight import DRY_RUN, PREFLIGHT, REFUSED_KEY
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -45,9 +45,11 @@ class RunReport:
     """The outcome of a run.
 
     :param business_date: the day that the run was for, in ISO 8601
+    :param refused: whether the preflight has refused what somebody asked for, so that the run is no delivery; a run by
+        schedule is one in any case
     :param started: when the run began, in ISO 8601; None if nobody knows
     :param seconds: from then to this report
-    :param systems: the state of each system
+    :param systems: the state of each system; skipped where the run did not select it
     :param exports: the summary of each export that was done, by task id, without the sums of technical columns
     :param failures: the error, and the script if there is one, of each task that failed, by task id
     :param doubts: a sentence for each export of a selected system that has neither a result nor a failure, and for each
@@ -57,6 +59,7 @@ class RunReport:
 
     business_date: str
     dry_run: bool
+    refused: bool
     run_id: str
     started: str | None
     seconds: float | None
@@ -98,7 +101,7 @@ def report_run(
 
     :param exports: task ids of all exports
     :param scripts: task ids of all scripts and checks
-    :param html_report: writes it as a file, too, unless the run is a dry run
+    :param html_report: writes it as a file, too, unless the run is a dry run or was refused
     :param observers: get the report; they raise nothing
     :raises AirflowFailException: a task failed, a selected system has exported nothing that is known of, or a script
         was passed over by hand
@@ -110,7 +113,7 @@ def report_run(
     for observe in observers:
         observe(context, report)
     # After the observers: where S3 does not answer, somebody is to be told of that first.
-    if html_report and not report.dry_run:
+    if html_report and not report.dry_run and not report.refused:
         html_report.write(asdict(report))
     if report.failures:
         raise AirflowFailException(f"The run failed in {', '.join(report.failures)}. Their errors stand above.")
@@ -128,7 +131,7 @@ def _collect(context: Context, exports: Sequence[str], scripts: Sequence[str]) -
     ran = {task_id: ti.xcom_pull(task_ids=task_id) for task_id in scripts if states.get(task_id) == "success"}
     return RunReport(
         **_run_figures(context),
-        systems=_system_states(states),
+        systems=_system_states(states, context["params"]["systems"]),
         exports={task_id: _without_sums(summary) for task_id, summary in done.items() if summary},
         failures={task_id: _failure(ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY)) for task_id in failed},
         doubts=[
@@ -149,7 +152,7 @@ def _collect_dry_run(context: Context, states: States) -> RunReport:
     exports = ti.xcom_pull(task_ids=DRY_RUN) if state == "success" else None
     return RunReport(
         **_run_figures(context),
-        systems=_system_states(states) | dict.fromkeys(context["params"]["systems"], state),
+        systems=_system_states(states, ()) | dict.fromkeys(context["params"]["systems"], state),
         exports={task_id: _without_sums(summary) for task_id, summary in (exports or {}).items()},
         failures={task_id: _failure(ti.xcom_pull(task_ids=task_id, key=FAILURE_KEY)) for task_id in failed},
         doubts=[] if failed or exports is not None else [f"the dry run has no result: its state is {state}"],
@@ -160,10 +163,12 @@ def _collect_dry_run(context: Context, states: States) -> RunReport:
 def _run_figures(context: Context) -> dict[str, Any]:
     """Which run it is, and how long it has taken; a parameter that the preflight has refused is shown as it is."""
     run, params = context["dag_run"], context["params"]
+    was_refused = context["ti"].xcom_pull(task_ids=PREFLIGHT, key=REFUSED_KEY) is not None
     started = run.start_date
     return {
         "business_date": params["business_date"] or (run.logical_date or run.run_after).date().isoformat(),
         "dry_run": params["dry_run"],
+        "refused": was_refused and run.run_type != "scheduled",
         "run_id": context["ti"].run_id,
         "started": started.isoformat() if started else None,
         "seconds": round((datetime.now(UTC) - started).total_seconds(), 3) if started else None,
@@ -189,15 +194,23 @@ def _not_exported(states: States, exports: Sequence[str], selected: Sequence[str
     ]
 
 
-def _system_states(states: States) -> dict[str, str]:
-    """The state of each system: of its worst task, or skipped if the run did not select it."""
+def _system_states(states: States, selected: Collection[str]) -> dict[str, str]:
+    """The state of each system: of its worst task, or skipped if the run did not select it.
+
+    Where the preflight fails it skips nothing, and Airflow calls the tasks of all systems upstream_failed.
+    """
     found: dict[str, set[str | None]] = {}
     for task_id, state in states.items():
         system, is_in_group, _ = task_id.partition(".")
         if is_in_group:
             found.setdefault(system, set()).add(state)
     ranking = ("failed", "upstream_failed", "skipped")
-    return {system: next((state for state in ranking if state in found[system]), "success") for system in sorted(found)}
+    return {
+        system: next((state for state in ranking if state in found[system]), "success")
+        if system in selected
+        else "skipped"
+        for system in sorted(found)
+    }
 
 
 def _log_for_people(report: RunReport) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
-from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, DownstreamTasksSkipped
 
 from billing_aggregator.run.current_run import business_date_of
 from billing_aggregator.run.endpoints import Endpoints
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 # The task that takes the place of all systems in a dry run.
 DRY_RUN = "dry_run"
+PREFLIGHT = "preflight"
+# Left by a preflight that has refused what the run asks for: its parameters, or the day that it is for.
+REFUSED_KEY = "refused"
 
 
 def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> None:
@@ -41,9 +44,7 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     """
     context = get_current_context()
     params = context["params"]
-    with retry_or_fail("checking the run's parameters", REMEDY):
-        check_params(params, choice)
-    _check_date(context, is_chosen=params["business_date"] is not None)
+    _judge(context, choice)
     prove_warehouse(endpoints)
     prove_bucket(endpoints, dry_run=params["dry_run"])
     with retry_or_fail("claiming the warehouse for this run"):
@@ -52,6 +53,18 @@ def run_preflight(endpoints: Endpoints, choice: SystemChoice, lock: RunLock) -> 
     skipped = _skipped_tasks(context["dag"].task_ids, choice.names, params)
     log.info("Skipping what the run does not select: %s tasks", len(skipped))
     raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
+
+
+def _judge(context: Context, choice: SystemChoice) -> None:
+    """Check what the run asks for, and leave word for its report where that is refused."""
+    params = context["params"]
+    try:
+        with retry_or_fail("checking the run's parameters", REMEDY):
+            check_params(params, choice)
+        _check_date(context, is_chosen=params["business_date"] is not None)
+    except AirflowFailException:
+        context["ti"].xcom_push(key=REFUSED_KEY, value=True)
+        raise
 
 
 def _skipped_tasks(task_ids: Iterable[str], systems: Collection[str], params: Mapping[str, Any]) -> list[str]:

@@ -23,9 +23,14 @@ export class AirflowApi {
     return found.filter((dag) => /^billing_data_aggregator(_.+)?$/.test(dag.dag_id));
   }
 
-  // The runs that began after a moment, newest first.
+  // The runs that began since a moment, newest first.
   runs(dagId, since) {
     return this.#all(["dags", dagId, "dagRuns"], { run_after_gte: since, order_by: "-run_after" }, "dag_runs");
+  }
+
+  // All those before it.
+  olderRuns(dagId, since) {
+    return this.#all(["dags", dagId, "dagRuns"], { run_after_lt: since, order_by: "-run_after" }, "dag_runs");
   }
 
   run(dagId, runId) {

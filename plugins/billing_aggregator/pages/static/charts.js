@@ -8,6 +8,7 @@ import { mainExports, totalOf } from "./reports.js";
 const DAY_SECONDS = 86400;
 const HEIGHT = 190;
 const COLOURS = 6;
+const DAY_STEPS = [1, 2, 7, 14, 28].map((days) => days * DAY_SECONDS);
 const DURATION_STEPS = [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400];
 
 // The names of all control sums that the days know.
@@ -24,7 +25,7 @@ export function chartsSection(page) {
   const rows = (system) => system && totalOf(mainExports(system), "rows");
   const amount = (system) => system && mainExports(system).flatMap((each) => each.amounts).find(([found]) => found === label)?.[1];
   return element("section", { "aria-labelledby": "charts" },
-    element("h2", { id: "charts" }, text("charts", { days: page.span })),
+    element("h2", { id: "charts" }, page.until ? text("charts.until", { days: page.span, date: formats.shortDay(page.until) }) : text("charts", { days: page.span })),
     element("div", { class: "charts" },
       chart(page, text("chart.rows"), perSystem(rows), formats.count, { axis: formats.compact }),
       label !== null && chart(page, amountChoice(page, labels, label), perSystem(amount), formats.amount, { axis: formats.compact, name: amountName(page, label) }),
@@ -34,7 +35,7 @@ export function chartsSection(page) {
 }
 
 function runSeconds(day) {
-  const run = day.newest?.run;
+  const run = (day.deliveries[0] ?? day.newest)?.run;
   return run?.start_date && run.end_date ? (new Date(run.end_date) - new Date(run.start_date)) / 1000 : null;
 }
 
@@ -85,6 +86,11 @@ function calendarOf(days) {
   return Array.from({ length: (last - first) / DAY_SECONDS + 1 }, (_, place) => first + place * DAY_SECONDS).map((moment) => ({ moment, day: known.get(moment) }));
 }
 
+// The days that are named below a chart, from the oldest one on; `step` is in seconds.
+function everySo(calendar, step) {
+  return calendar.filter((_, place) => (place * DAY_SECONDS) % step === 0).map(({ moment }) => moment);
+}
+
 function whenSized(place, act) {
   new ResizeObserver(([{ contentRect }]) => {
     const width = Math.floor(contentRect.width);
@@ -106,9 +112,9 @@ function draw(place, page, calendar, series, format, { width, axis: write, fromZ
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "UTC"),
-    scales: { y: { range: (_, low, high) => (low === null ? [0, 1] : window.uPlot.rangeNum(fromZero ? Math.min(0, low) : low, high, 0.1, true)) } },
+    scales: { x: { range: (_, first, last) => (calendar.length > 1 ? [first, last] : [calendar[0].moment - DAY_SECONDS / 2, calendar[0].moment + DAY_SECONDS / 2]) }, y: { range: (_, low, high) => (low === null ? [0, 1] : window.uPlot.rangeNum(fromZero ? Math.min(0, low) : low, high, 0.1, true)) } },
     axes: [
-      { ...axis, size: 30, space: 64, grid: { show: false }, values: (_, moments) => moments.map((moment) => (moment % DAY_SECONDS ? "" : page.formats.tick(moment))) },
+      { ...axis, size: 30, space: 64, grid: { show: false }, incrs: DAY_STEPS, splits: (_, __, ___, ____, step) => everySo(calendar, step), values: (_, moments) => moments.map(page.formats.tick) },
       { ...axis, size: 58, values: (_, values) => values.map(write), ...(fromZero ? { incrs: DURATION_STEPS } : {}) },
     ],
     series: [{}, ...series.map((each) => {

@@ -13,11 +13,32 @@ export function dayBanner(page, day) {
       element("p", { class: "eyebrow" }, text("business_date")),
       heading,
       element("p", { class: "sentence" }, badge(day.state, text(`state.${day.state}`)), " ", text(`day.${day.state}`)),
+      day.newer && element("p", {}, deliveredBy(page, day)),
       lacksFiles(day) && element("p", { class: "muted" }, text("day.failed.last_good")),
       element("p", { class: "muted" }, [summaryOf(page, day), timesOf(page, day)].filter(Boolean).join(" · ")),
     ),
-    neighbours(page, day),
+    neighbours(page),
   );
+}
+
+// A day without data, and the way to others.
+export function emptyBanner(page) {
+  const { text, formats, date } = page;
+  const heading = element("h2", { id: "day" }, element("span", { class: "weekday" }, formats.weekday(date)), " ", formats.day(date));
+  return element("section", { class: "banner", "aria-labelledby": "day" },
+    element("div", { class: "verdict" },
+      element("p", { class: "eyebrow" }, text("business_date")),
+      heading,
+      element("p", { class: "sentence" }, text("day.no_data")),
+    ),
+    neighbours(page),
+  );
+}
+
+// Which runs have delivered the day, and what became of a run after them.
+function deliveredBy({ text }, day) {
+  const runs = day.deliveries.map(({ run }) => run.dag_run_id).join(", ");
+  return [text("day.delivered_by", { runs }), " ", text(`day.newer.${day.newer}`)];
 }
 
 // Whether a system failed before its results were exported.
@@ -35,7 +56,7 @@ function summaryOf({ text, formats }, day) {
 }
 
 function timesOf({ text, formats }, day) {
-  const run = day.newest?.run;
+  const run = (day.deliveries[0] ?? day.newest)?.run;
   if (run?.end_date && run.start_date) {
     const duration = formats.seconds((new Date(run.end_date) - new Date(run.start_date)) / 1000);
     return text("day.finished", { time: formats.time(run.end_date), duration });
@@ -43,15 +64,14 @@ function timesOf({ text, formats }, day) {
   return run?.start_date ? text("day.started", { time: formats.time(run.start_date) }) : "";
 }
 
-function neighbours(page, day) {
-  const { text, days } = page;
-  const place = days.indexOf(day);
+function neighbours(page) {
+  const { text, date, dates } = page;
   const button = (name, label, target) =>
-    element("button", { type: "button", "data-name": name, disabled: !target || target === day, click: () => page.selectDay(target.date) }, label);
+    element("button", { type: "button", "data-name": name, disabled: !target || target === date, click: () => page.selectDay(target) }, label);
   return element("nav", { class: "neighbours", "aria-label": text("business_date") },
-    button("earlier", `‹ ${text("day.earlier")}`, days[place + 1]),
-    button("later", `${text("day.later")} ›`, days[place - 1]),
-    button("newest", text("day.newest"), days[0]),
+    button("earlier", `‹ ${text("day.earlier")}`, dates.find((each) => each < date)),
+    button("later", `${text("day.later")} ›`, dates.findLast((each) => each > date)),
+    button("newest", text("day.newest"), dates[0]),
   );
 }
 
@@ -62,9 +82,11 @@ export function systemCards(page, day) {
 
 function systemCard(page, day, system) {
   const state = system.state ?? "unknown";
+  const newest = system.attempts[0];
   const exports = [...system.exports.values()].sort((one, other) => Number(isResult(other)) - Number(isResult(one)) || (one.taskId < other.taskId ? -1 : 1));
   return element("section", { class: "card", "aria-label": system.name },
     element("header", {}, element("h3", {}, system.name), badge(state, page.text.or(`state.${state}`, state))),
+    newest && newest.entry !== system.entry && element("p", { class: "muted" }, page.text("newer_run"), " ", badge(newest.state, page.text.or(`state.${newest.state}`, newest.state))),
     exports.length ? exports.map((each) => exportBlock(page, day, system, each)) : element("p", { class: "muted" }, page.text("no_exports")),
   );
 }
@@ -76,7 +98,7 @@ function isResult(each) {
 function exportBlock(page, day, system, each) {
   const { text } = page;
   const before = exportBefore(page.days, day.date, each.taskId);
-  const isOlder = system.entry && system.entry.run !== each.run;
+  const isOlder = system.attempts.length > 0 && system.attempts[0].entry.run !== each.run;
   return element("div", { class: isResult(each) ? "export" : "export lesser" },
     element("h4", {}, exportName(page, each)),
     isOlder && element("p", { class: "hint" }, text("from_earlier_run", { run: each.run.dag_run_id })),

@@ -16,7 +16,7 @@ export function historyTable(page) {
     element("thead", {}, element("tr", {}, names.map(column))),
     shown.map((day) => element("tbody", { class: day.date === page.date ? "selected" : null }, dayRows(page, day))),
   );
-  return element("section", { "aria-labelledby": "history" },
+  return element("section", {},
     element("h2", { id: "history" }, text("history")),
     element("div", { class: "scrolling", tabindex: "0", role: "region", "aria-labelledby": "history" }, table),
     shown.length < days.length && element("p", {}, element("button", { type: "button", "data-name": "all-days", click: () => page.showAll() }, text("history.more", { count: days.length }))),

@@ -2,14 +2,15 @@
 
 import { AirflowApi } from "./api.js";
 import { chartsSection } from "./charts.js";
-import { dayBanner, runsOfDay, systemCards } from "./day.js";
+import { dayBanner, emptyBanner, runsOfDay, systemCards } from "./day.js";
 import { element, show } from "./dom.js";
 import { formatsOf } from "./formats.js";
 import { pageHeader } from "./header.js";
 import { historyTable } from "./history.js";
 import { link } from "./links.js";
 import { notice } from "./parts.js";
-import { foldDays, isInProgress } from "./reports.js";
+import { businessDateOf, foldDays, isInProgress } from "./reports.js";
+import { refusedRun, refusedRuns } from "./refused.js";
 import { runSection } from "./run.js";
 import { RunReader } from "./runs.js";
 import { chosenLanguage, followTheme, keepLanguage } from "./surroundings.js";
@@ -28,6 +29,12 @@ class Page {
     this.span = SPAN_DAYS;
     this.dags = [];
     this.days = [];
+    // Runs that the preflight has refused; they are of no day.
+    this.refused = [];
+    // All days that have data, also those that are not loaded, newest first.
+    this.dates = [];
+    // The last day of those that are loaded; null if that is the newest.
+    this.until = null;
     this.dagId = asked.get("dag_id");
     this.runId = asked.get("run_id");
     this.date = asked.get("date");
@@ -39,13 +46,14 @@ class Page {
   }
 
   get day() {
-    return this.days.find((day) => day.date === this.date) ?? this.days[0];
+    return this.date ? this.days.find((day) => day.date === this.date) : this.days[0];
   }
 
   // The chosen run of the day with its report.
   get entry() {
     const { day } = this;
-    return day && (day.entries.find(({ run }) => run.dag_run_id === this.runId) ?? day.newest ?? day.entries[0]);
+    const refused = this.refused.find(({ run }) => run.dag_run_id === this.runId);
+    return refused ?? day?.entries.find(({ run }) => run.dag_run_id === this.runId) ?? day?.newest ?? day?.entries[0];
   }
 
   get isOtherDag() {
@@ -79,27 +87,61 @@ class Page {
       return;
     }
     this.dagId ??= this.dags[0].dag_id;
-    const since = new Date(Date.now() - SPAN_DAYS * 86400_000).toISOString();
-    const runs = await this.reader.list(this.dagId, since, this.runId);
+    const since = `${dayBefore(new Date(), SPAN_DAYS)}T00:00:00Z`;
+    const recent = await this.reader.list(this.dagId, since, this.runId);
+    const runs = this.shown(await this.inWindow(recent, since));
     await this.reader.readReports(runs, (done, count) => {
       if (isCurrent()) {
         this.tell(this.text("loading.reports", { done, count }));
       }
       if (isCurrent() && done === FIRST_LOOK) {
-        this.fold(runs);
+        this.fold(this.reader.readOf(runs));
         this.render();
       }
     });
     if (isCurrent()) {
       this.fold(runs);
       await this.readDetails();
+      this.render();
+      this.know([...recent, ...await this.reader.listOlder(this.dagId, since)]);
     }
   }
 
+  // The runs whose reports are read: the recent ones, or those up to the older day that is asked for.
+  async inWindow(recent, since) {
+    const run = recent.find((each) => each.dag_run_id === this.runId);
+    const asked = run ? businessDateOf(run, null) : this.date;
+    this.until = asked && asked < since.slice(0, 10) ? asked : null;
+    if (!this.until) {
+      return recent;
+    }
+    const first = dayBefore(`${asked}T00:00Z`, SPAN_DAYS);
+    const older = await this.reader.listOlder(this.dagId, since);
+    const all = [...recent, ...older.filter((each) => each.dag_run_id !== run?.dag_run_id)];
+    return all.filter((each) => businessDateOf(each, null) >= first && businessDateOf(each, null) <= asked);
+  }
+
+  // A run that waits because its DAG is paused is shown as that.
+  shown(runs) {
+    const isPaused = this.dags.find((dag) => dag.dag_id === this.dagId)?.is_paused;
+    return runs.map((run) => (isPaused && run.state === "queued" ? { ...run, state: "paused" } : run));
+  }
+
+  // Which days have data. Of a run that is not loaded nobody knows whether it was refused, unless it was scheduled.
+  know(runs) {
+    const refused = new Set(this.refused.map(({ run }) => run.dag_run_id));
+    const counts = (run) => !refused.has(run.dag_run_id) && (run.state === "success" || run.run_type === "scheduled");
+    const dates = [...this.days.map((day) => day.date), ...runs.filter(counts).map((run) => businessDateOf(run, null))];
+    this.dates = [...new Set(dates)].sort().reverse();
+  }
+
   fold(runs) {
-    this.days = foldDays(this.reader.entries(runs));
+    const entries = this.reader.entries(runs);
+    this.days = foldDays(entries);
+    this.refused = entries.filter(({ report }) => report?.isRefused);
+    this.know([]);
     const ofRun = this.days.find((day) => day.entries.some(({ run }) => run.dag_run_id === this.runId));
-    this.date = (ofRun ?? this.day)?.date ?? null;
+    this.date = ofRun?.date ?? this.date ?? this.day?.date ?? null;
     this.runId = this.entry?.run.dag_run_id ?? null;
   }
 
@@ -123,7 +165,12 @@ class Page {
   }
 
   selectDay(date) {
-    this.choose({ date, runId: null });
+    if (this.days.some((day) => day.date === date)) {
+      return this.choose({ date, runId: null });
+    }
+    Object.assign(this, { date, runId: null });
+    this.remember();
+    return this.load();
   }
 
   selectRun(runId) {
@@ -131,7 +178,7 @@ class Page {
   }
 
   selectDag(dagId) {
-    Object.assign(this, { dagId, date: null, runId: null, days: [] });
+    Object.assign(this, { dagId, date: null, runId: null, days: [], refused: [], dates: [], loadedAt: null });
     this.remember();
     this.load();
   }
@@ -188,14 +235,20 @@ class Page {
 
   content() {
     const { text } = this;
-    if (this.problem) {
+    if (this.problem && !this.days.length) {
       return this.problemNotice();
     }
-    if (this.day) {
-      return this.dayContent();
+    if (this.entry?.report?.isRefused) {
+      return refusedRun(this, this.entry);
+    }
+    if (this.days.length) {
+      return [this.problem && this.refreshFailure(), this.day ? this.dayContent() : this.emptyContent()];
     }
     if (!this.loadedAt) {
-      return null;
+      return notice(text("title"), text("loading", { days: SPAN_DAYS }));
+    }
+    if (this.date && !this.isOtherDag) {
+      return emptyBanner(this);
     }
     if (!this.dags.length) {
       return notice(text("empty.no_runs.title"), text("empty.no_dags"));
@@ -219,19 +272,41 @@ class Page {
       chartsSection(this),
       historyTable(this),
       !isTroubled && run,
+      refusedRuns(this),
     ];
   }
 
+  emptyContent() {
+    return [emptyBanner(this), chartsSection(this), historyTable(this), refusedRuns(this)];
+  }
+
+  // What is shown stays.
+  refreshFailure() {
+    return element("div", { class: "warning" }, element("p", {}, this.text("error.refresh"), " ", this.problemSentence()), this.wayOut());
+  }
+
   problemNotice() {
-    const { text } = this;
+    return notice(this.text("error.title"), this.problemSentence(), this.wayOut());
+  }
+
+  problemSentence() {
     const { status } = this.problem;
     if (status === undefined) {
       throw this.problem;
     }
-    const retry = element("button", { type: "button", "data-name": "retry", click: () => this.load() }, text("retry"));
-    const way = status === 401 ? link(this.api.home(), text("error.sign_in")) : retry;
-    return notice(text("error.title"), text(PROBLEMS[status] ?? "error.server", { status }), element("p", {}, way));
+    return this.text(PROBLEMS[status] ?? "error.server", { status });
   }
+
+  wayOut() {
+    const { text } = this;
+    const retry = element("button", { type: "button", "data-name": "retry", click: () => this.load() }, text("retry"));
+    return element("p", {}, this.problem.status === 401 ? link(this.api.home(), text("error.sign_in")) : retry);
+  }
+}
+
+// The calendar day so many days before a moment.
+function dayBefore(moment, days) {
+  return new Date(new Date(moment).getTime() - days * 86400_000).toISOString().slice(0, 10);
 }
 
 const page = new Page(new URLSearchParams(location.search));

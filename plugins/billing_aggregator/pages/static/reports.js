@@ -2,8 +2,8 @@
 
 import { isDecimal } from "./decimals.js";
 
-const STATES = ["failed", "upstream_failed", "running", "unknown", "skipped", "success"];
-const IN_PROGRESS = ["queued", "running"];
+const STATES = ["failed", "upstream_failed", "running", "paused", "unknown", "skipped", "success"];
+const IN_PROGRESS = ["queued", "running", "paused"];
 
 export function isInProgress(run) {
   return IN_PROGRESS.includes(run.state);
@@ -25,6 +25,7 @@ export function readReport(value) {
     })),
     doubts: Array.isArray(value.doubts) ? value.doubts.map(String) : [],
     businessDate: dateOf(value.business_date),
+    isRefused: value.refused === true,
     isDryRun: value.dry_run === true || exports.some(([, summary]) => summary.dry_run === true),
   };
 }
@@ -53,11 +54,12 @@ export function businessDateOf(run, report) {
 
 // Days with their systems, newest first, from runs with their reports, newest first.
 //
-// A system's state on a day is that of the newest run that selected it; what was delivered is what the newest run that
-// exported it has left in the bucket, also if a later one failed. Dry runs deliver nothing.
+// A day's state is that of what is published for it: a system that a run has delivered stays so if a later run fails or
+// is at work. Else its state is that of the newest run that selected it. Dry runs deliver nothing; a run that was refused
+// is not of any day.
 export function foldDays(entries) {
   const days = new Map();
-  for (const entry of entries) {
+  for (const entry of entries.filter((each) => !each.report?.isRefused)) {
     const date = businessDateOf(entry.run, entry.report);
     const day = days.get(date) ?? { date, entries: [], systems: new Map() };
     days.set(date, day);
@@ -77,9 +79,7 @@ export function isDryRun({ run, report }) {
 function addEntry(day, entry) {
   for (const [name, state] of Object.entries(entry.report?.systems ?? {})) {
     if (state !== "skipped") {
-      const system = systemOf(day, name);
-      system.state ??= state;
-      system.entry ??= entry;
+      systemOf(day, name).attempts.push({ state, entry });
     }
   }
   for (const each of entry.report?.exports ?? []) {
@@ -92,23 +92,62 @@ function addEntry(day, entry) {
 
 function systemOf(day, name) {
   if (!day.systems.has(name)) {
-    day.systems.set(name, { name, state: null, entry: null, exports: new Map() });
+    day.systems.set(name, { name, state: null, entry: null, delivery: null, attempts: [], exports: new Map() });
   }
   return day.systems.get(name);
 }
 
+// `newer` is what became of a run after the delivery: "failed", "running", "paused" or "unknown"; null if there is none.
 function finishDay(day) {
+  day.systems.forEach(judge);
   const systems = [...day.systems.values()].sort(byWeight);
   const real = day.entries.filter((entry) => !isDryRun(entry));
-  const states = systems.map((system) => system.state ?? "unknown");
-  const newest = real[0];
-  if (newest && !newest.report) {
-    states.push(isInProgress(newest.run) ? "running" : newest.run.state === "failed" ? "failed" : "unknown");
-  } else if (newest?.report && newest.run.state === "failed") {
-    // A doubt fails the run, though no system failed.
-    states.push("failed");
+  const newest = real[0] ?? null;
+  const deliveries = [...new Set(systems.map((system) => system.delivery))];
+  const isDelivered = systems.length > 0 && !deliveries.includes(null);
+  // A run that delivered one system and failed in another is newer than the delivery of the other.
+  const oldest = Math.max(...deliveries.map((entry) => real.indexOf(entry)));
+  const state = isDelivered ? "success" : undeliveredState(systems, real);
+  return { ...day, systems, newest, state, deliveries: isDelivered ? real.filter((entry) => deliveries.includes(entry)) : [], newer: isDelivered ? outcomeOf(real.slice(0, oldest)) : null };
+}
+
+// Which run has delivered a system: the newest that did all of it. A run whose files are not those that it has written
+// has spoilt what was there before.
+function judge(system) {
+  const [newest] = system.attempts;
+  for (const { state, entry } of system.attempts) {
+    if (state === "success" && !hasDoubts(entry, system.name)) {
+      Object.assign(system, { state: "success", entry, delivery: entry });
+      return;
+    }
+    if (entry.report.failures.some(({ taskId }) => taskId === `${system.name}.verify`)) {
+      break;
+    }
   }
-  return { ...day, systems, newest: newest ?? null, state: real.length ? worst(states) : "dry_run" };
+  Object.assign(system, { state: newest?.state ?? null, entry: newest?.entry ?? null });
+}
+
+function hasDoubts({ report }, name) {
+  return report.doubts.some((doubt) => doubt.startsWith(`${name}.`));
+}
+
+function undeliveredState(systems, real) {
+  if (!real.length) {
+    return "dry_run";
+  }
+  // A doubt fails the run, though no system failed.
+  const run = outcomeOf(real);
+  return worst([...systems.map((system) => system.state ?? "unknown"), ...(run ? [run] : [])]);
+}
+
+// What there is to say of some runs, newest first: one that is at work, else the newest.
+function outcomeOf(entries) {
+  const atWork = entries.find(({ run }) => isInProgress(run));
+  if (atWork) {
+    return atWork.run.state === "paused" ? "paused" : "running";
+  }
+  const [newest] = entries;
+  return !newest || newest.run.state === "success" && newest.report ? null : newest.run.state === "failed" ? "failed" : "unknown";
 }
 
 // Systems with results come before those that only archive.

@@ -6,19 +6,32 @@ import { badge } from "./parts.js";
 import { isInProgress } from "./reports.js";
 import { remedyOf, STAGES, stagesOf, tasksAround } from "./stages.js";
 
+// What the report says in English, by a part of it.
+const DOUBTS = [
+  ["by hand: what it exported, if anything, is not known", "doubt.by_hand"],
+  ["by hand: its script did not run", "doubt.not_run"],
+  ["was selected, but exported nothing", "doubt.not_exported"],
+];
+
 // `details` are the tasks of the run and its failures; null while they are being loaded.
 export function runSection(page, entry, details) {
   const { text } = page;
+  const state = entry.report?.isRefused ? "refused" : entry.run.state;
   return element("section", { class: "run", "aria-labelledby": "run" },
-    element("h2", { id: "run" }, text("run.heading"), " ", badge(entry.run.state, text.or(`run_state.${entry.run.state}`, entry.run.state))),
+    element("h2", { id: "run" }, text("run.heading"), " ", badge(state, text.or(`run_state.${state}`, state))),
     entry.report?.isDryRun && element("p", { class: "hint" }, text("run.dry")),
     facts(page, entry.run),
     details?.failures.length > 0 && failureList(page, entry.run, details.failures),
-    entry.report?.doubts.length > 0 && element("div", { class: "failure" }, element("h3", {}, text("doubts")), element("ul", {}, entry.report.doubts.map((doubt) => element("li", {}, doubt)))),
+    entry.report?.doubts.length > 0 && element("div", { class: "failure" }, element("h3", {}, text("doubts")), element("ul", {}, entry.report.doubts.map((doubt) => element("li", {}, doubtText(page, doubt))))),
     !entry.report && !isInProgress(entry.run) && element("p", { class: "hint" }, text("run.no_report")),
     details?.tasks.length > 0 && stageTable(page, entry.run, details.tasks),
     details?.tasks.length === 0 && element("p", { class: "muted" }, text("run.no_tasks")),
   );
+}
+
+function doubtText({ text }, doubt) {
+  const found = DOUBTS.find(([part]) => doubt.includes(part));
+  return found ? text(found[1], { task: doubt.split(" ")[0] }) : doubt;
 }
 
 function facts(page, run) {
@@ -27,13 +40,18 @@ function facts(page, run) {
   const selected = Array.isArray(run.conf?.systems) ? run.conf.systems.map(String).join(", ") : null;
   return element("dl", { class: "facts" },
     fact(text("run.id"), link(page.api.runPage(page.dagId, run.dag_run_id), run.dag_run_id)),
-    fact(text("run.type"), text.or(`run.type.${run.run_type}`, run.run_type) + (run.triggering_user_name ? ` (${run.triggering_user_name})` : "")),
+    fact(text("run.type"), text.or(`run.type.${run.run_type}`, run.run_type) + startedBy(run)),
     fact(text("run.started"), run.start_date && formats.moment(run.start_date)),
     fact(text("run.ended"), run.end_date && formats.moment(run.end_date)),
     fact(text("duration"), run.start_date && run.end_date && formats.seconds((new Date(run.end_date) - new Date(run.start_date)) / 1000)),
     fact(text("run.systems"), selected),
     fact(text("run.note"), run.note),
   );
+}
+
+// Without accounts, Airflow calls everybody Anonymous.
+function startedBy({ triggering_user_name: name }) {
+  return name && name !== "Anonymous" ? ` (${name})` : "";
 }
 
 function failureList(page, run, failures) {

@@ -11,6 +11,7 @@ export class RunReader {
     // What has been read of each run, while it stays as it is. Kept in memory only, so that it ends with the page.
     this.reports = new Map();
     this.details = new Map();
+    this.older = new Map();
     this.forget();
   }
 
@@ -27,11 +28,24 @@ export class RunReader {
     return runs;
   }
 
+  // The runs before that moment, which are asked for once.
+  async listOlder(dagId, since) {
+    if (!this.older.has(dagId)) {
+      this.older.set(dagId, await this.api.olderRuns(dagId, since));
+    }
+    return this.older.get(dagId);
+  }
+
   // One request for each run that has ended; `tell` is told how many are done.
   async readReports(runs, tell) {
     this.forget();
     const unread = runs.filter((run) => !isInProgress(run) && !this.reports.has(versionOf(run)));
     await inParallel(unread, REQUESTS_AT_ONCE, (run) => this.#readReport(run), (done) => tell(done, unread.length));
+  }
+
+  // The runs of which all is known that they have left so far.
+  readOf(runs) {
+    return runs.filter((run) => isInProgress(run) || this.reports.has(versionOf(run)));
   }
 
   // The runs with their reports, as far as they have been read.

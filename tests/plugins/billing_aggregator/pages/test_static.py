@@ -27,6 +27,32 @@ def placeholders(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", text))
 
 
+def luminance(colour: str) -> float:
+    """As WCAG computes it."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        *((text, ground) for text in ("text", "muted", "link") for ground in ("page", "surface", "soft")),
+        *((text, f"{text}-soft") for text in ("good", "bad", "busy", "idle")),
+        ("muted", "bad-soft"),
+        ("link", "bad-soft"),
+        ("page", "text"),
+    ],
+)
+def test_text_stands_out_from_its_ground(theme: int, text: str, ground: str) -> None:
+    themes = re.findall(r"^:root.*?^}", (STATIC / "page.css").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", themes[theme]))
+    low, high = sorted(luminance(colours[name]) for name in (text, ground))
+
+    assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
 @pytest.mark.parametrize(("name", "checksum"), LIBRARIES)
 def test_a_library_is_the_file_that_was_published(name: str, checksum: str) -> None:
     assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == checksum

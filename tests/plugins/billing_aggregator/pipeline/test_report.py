@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.log import mask_secret
 
 from billing_aggregator.pipeline.report import FAILURE_KEY, record_failure, report_run
+from billing_aggregator.run.preflight import REFUSED_KEY
 
 SUMMARY = {
     "dry_run": False,
@@ -53,6 +54,7 @@ def context_of(tasks: FinishedTasks, *systems: str, dry_run: bool = False, busin
     """What a run's report is given by Airflow."""
     start = datetime.now(UTC) - timedelta(seconds=90)
     run = SimpleNamespace(logical_date=datetime(2026, 11, 22, 2, tzinfo=UTC), run_after=None, start_date=start)
+    run.run_type = "manual"
     params = {"systems": list(systems), "dry_run": dry_run, "business_date": business_date}
     return {"ti": tasks, "dag_run": run, "params": params}
 
@@ -160,6 +162,41 @@ def test_a_system_that_was_not_selected_need_not_export() -> None:
 
     assert found["systems"] == {"alpha": "success", "beta": "skipped"}
     assert found["doubts"] == []
+
+
+@pytest.mark.parametrize(("run_type", "is_refused"), [("manual", True), ("backfill", True), ("scheduled", False)])
+def test_a_run_that_the_preflight_refused_is_told_as_such_unless_its_delivery_was_due(
+    run_type: str, is_refused: bool
+) -> None:
+    states: dict[str, str | None] = {"preflight": "failed"}
+    states |= {"alpha.export": "upstream_failed", "beta.export": "upstream_failed"}
+    tasks = FinishedTasks(states, {("preflight", REFUSED_KEY): True})
+    context = context_of(tasks, "alpha")
+    context["dag_run"].run_type = run_type
+
+    with pytest.raises(AirflowFailException, match="failed in preflight"):
+        report_run(context, ["alpha.export", "beta.export"])
+
+    assert tasks.pushed["return_value"]["refused"] == is_refused
+
+
+def test_a_run_that_was_refused_does_not_replace_the_file_of_its_days_delivery() -> None:
+    tasks = FinishedTasks({"preflight": "failed"}, {("preflight", REFUSED_KEY): True})
+    written: list[Any] = []
+    html_report: Any = SimpleNamespace(write=written.append)
+
+    with pytest.raises(AirflowFailException):
+        report_run(context_of(tasks, "alpha"), [], html_report=html_report)
+
+    assert written == []
+
+
+def test_a_system_that_was_not_selected_has_no_part_in_a_run_whose_preflight_failed() -> None:
+    found = report(
+        {"preflight": "failed", "alpha.export": "upstream_failed", "beta.export": "upstream_failed"}, may_fail=True
+    )
+
+    assert found["systems"] == {"alpha": "upstream_failed", "beta": "skipped"}
 
 
 def test_a_failure_explains_what_was_not_exported_after_it() -> None:

@@ -112,6 +112,7 @@ def report(**parts: Any) -> RunReport:
     """The report of a run; without parts it has nothing to tell."""
     nothing: dict[str, Any] = {"systems": {}, "exports": {}, "failures": {}, "doubts": [], "remarks": {}}
     figures = {"business_date": "2026-11-25", "dry_run": False, "run_id": "manual__1", "started": None, "seconds": None}
+    nothing |= {"refused": False}
     return RunReport(**(figures | nothing | parts))
 
 

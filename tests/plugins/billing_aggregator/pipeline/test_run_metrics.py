@@ -29,6 +29,7 @@ def report(**parts: Any) -> RunReport:
     figures = {
         "business_date": "2026-11-25",
         "dry_run": False,
+        "refused": False,
         "run_id": "manual__1",
         "started": None,
         "seconds": 300.5,
