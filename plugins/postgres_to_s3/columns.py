@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-INTEGERS = ("smallint", "integer", "bigint")
+# With their digits.
+INTEGERS = {"smallint": 5, "integer": 10, "bigint": 19}
 EXACT_NUMBERS = (*INTEGERS, "numeric")
 # The types whose values are added up, in the warehouse and in the files.
 NUMBERS = (*EXACT_NUMBERS, "real", "double precision")
@@ -38,12 +39,15 @@ class Column:
         return self.base_type in NUMBERS
 
     @property
-    def decimals(self) -> int | None:
-        """How many decimals a value has at most; None where its type does not say."""
+    def digits(self) -> tuple[int, int] | None:
+        """The most digits that a value can have before and after the decimal point; None if its type sets no limit."""
         if self.base_type in INTEGERS:
-            return 0
-        limits = re.fullmatch(r"numeric\(\d+,(-?\d+)\)", self.type)
-        return max(int(limits[1]), 0) if limits else None
+            return INTEGERS[self.base_type], 0
+        limits = re.fullmatch(r"numeric\((\d+),(-?\d+)\)", self.type)
+        if not limits:
+            return None
+        precision, scale = map(int, limits.groups())
+        return max(precision - scale, 0), max(scale, 0)
 
 
 def distinct_names(columns: Sequence[Column]) -> list[str]:

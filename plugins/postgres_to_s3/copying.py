@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from postgres_to_s3.errors import PermanentError
@@ -56,6 +56,7 @@ class ChunkCopier:
     :param progress: is told of every part
     :param check: is called before each chunk
     :param threads: read the files again while they are sent
+    :param totals: of all files that are complete
     """
 
     plan: Plan
@@ -64,7 +65,7 @@ class ChunkCopier:
     progress: Progress
     check: Check
     threads: ThreadPoolExecutor
-    files: list[CsvTotals] = field(default_factory=list)
+    totals: CsvTotals
 
     def copy(self, session: Session, chunk: Chunk) -> None:
         """Copy the chunk's rows into as many files as they fill.
@@ -95,18 +96,16 @@ class ChunkCopier:
                 " A query that gives other values each time it runs, by random() or a limit without an order, cannot be"
                 " exported. Report any other case: what PostgreSQL sent is not what it summed."
             )
-        return replace(expected, amounts=amount_texts(self.files, self.plan.options.amounts or {}))
+        return replace(expected, amounts=amount_texts(self.totals, self.plan.options.amounts or {}))
 
     def problems(self, expected: ControlTotals) -> list[str]:
         """Return a sentence for each figure of the files that the warehouse does not expect."""
-        rows = sum(file.rows for file in self.files)
+        rows = self.totals.rows
         problems = [] if rows == expected.rows else [f"expected {expected.rows} rows, found {rows}"]
-        return problems + sum_problems(expected.sums, self.files)
+        return problems + sum_problems(expected.sums, self.totals)
 
     def _open(self, chunk: int) -> ChunkFile:
-        totals = CsvTotals(self.plan.columns, self.plan.dialect, self.plan.options.amounts)
-        self.files.append(totals)
-        return CountedFile(self.open_file(chunk), totals, self.threads)
+        return CountedFile(self.open_file(chunk), _totals_of(self.plan), self.threads, self.totals)
 
 
 def compare_counts(counted: int, sent: int, written: int) -> None:
@@ -149,10 +148,16 @@ def _ask_again(session: Session, plan: Plan, copier: ChunkCopier, difference: Di
 
     :raises UnnamedChangeError: the warehouse expects it now
     """
-    if not copier.problems(control_totals(session, plan.query, plan.columns, in_parallel=plan.is_stored)):
+    try:
+        again = control_totals(session, plan.query, plan.columns, in_parallel=plan.is_stored)
+    except Exception as error:  # the difference is the error to report
+        log.warning("Could not ask the warehouse again: %s", str(error).strip())
+        return
+    if not copier.problems(again):
         raise UnnamedChangeError(
             "the export read from a warehouse that was being changed: asked again, it expects other rows or sums than"
-            " before; nothing was published. Export again when the changes have ended."
+            " before; nothing was published. Export again when the changes have ended; a query that gives other rows"
+            " each time cannot be exported."
         ) from difference
 
 
@@ -195,4 +200,8 @@ def _chunk_copier(plan: Plan, publication: Publication, rows: int, check: Check)
     part_bytes = options.part_bytes if is_plain else UNCOMPRESSED_PART_BYTES
     # For each file that is written at the same time one that reads it again, and one that compresses it.
     with thread_pool(options.connections * (1 if is_plain else 2), "files") as threads:
-        yield ChunkCopier(plan, open_file, part_bytes, Progress(rows), check, threads)
+        yield ChunkCopier(plan, open_file, part_bytes, Progress(rows), check, threads, _totals_of(plan))
+
+
+def _totals_of(plan: Plan) -> CsvTotals:
+    return CsvTotals(plan.columns, plan.dialect, plan.options.amounts)

@@ -128,8 +128,9 @@ def memory(figure: str) -> float:
 def main() -> None:
     """Export with the operator arguments given as JSON; print rows and this process's memory before and at most."""
     operator = ChunkedSqlToS3Operator(**json.loads(sys.argv[1]))
-    # It loads its libraries in any case.
-    import_module("postgres_to_s3.export")
+    # What the operator loads when it runs.
+    import_module("pyarrow.csv")
+    import_module("pyarrow.compute")
     idle = memory("VmRSS")
     summary = operator.execute(task_context())
     json.dump({"rows": summary["rows"], "idle": idle, "peak": memory("VmHWM")}, sys.stdout)

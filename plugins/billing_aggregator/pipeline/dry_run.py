@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -77,6 +78,8 @@ class DryRunOperator(BaseOperator):
         tasks = [
             _rendered(task, context) for name, tasks in self._rehearsed.items() if name in selected for task in tasks
         ]
+        # On the thread that stays, as each export does.
+        import_module("postgres_to_s3.export")
         with retry_or_fail("the dry run"):
             self.lock.claim(context)
             self._work = Interruptible(self._cancel)

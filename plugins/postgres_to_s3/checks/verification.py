@@ -58,11 +58,14 @@ def verify_export(client: S3Client, bucket: str, manifest_key: str) -> list[str]
         return [f"{manifest_key!r}: expected a manifest, found no object"]
     except ValueError as error:
         return [f"{manifest_key!r}: {error}"]
-    files = [(file, CsvTotals(manifest.columns, manifest.csv)) for file in manifest.files]
-    problems = [problem for file, totals in files for problem in _file_problems(client, bucket, manifest, file, totals)]
+    totals = CsvTotals(manifest.columns, manifest.csv)
+    problems = []
+    for file in manifest.files:
+        own = CsvTotals(manifest.columns, manifest.csv)
+        problems += _file_problems(client, bucket, manifest, file, own)
+        totals.fold(own)
     if not problems:
-        found = sum_problems(manifest.sums, [totals for _, totals in files])
-        problems = [f"{manifest_key!r}: {problem} in all files" for problem in found]
+        problems = [f"{manifest_key!r}: {problem} in all files" for problem in sum_problems(manifest.sums, totals)]
     return problems + [f"{manifest_key!r}: {problem}" for problem in _total_problems(manifest)]
 
 

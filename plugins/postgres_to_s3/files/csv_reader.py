@@ -29,9 +29,13 @@ class CsvReader:
     :param columns: the number of columns of a row
     :param types: the type of each column to read, by its position. If a value does not fit its type, all of them are
         read as text. If empty, only the first column is read, as text
+    :param block_bytes: parsed at once. Arrow drops the LF of a CR LF that a block ends in, inside a value, too
     """
 
-    def __init__(self, columns: int, types: Mapping[int, pa.DataType], dialect: CsvDialect) -> None:
+    def __init__(
+        self, columns: int, types: Mapping[int, pa.DataType], dialect: CsvDialect, block_bytes: int = BLOCK_BYTES
+    ) -> None:
+        self._block_bytes = block_bytes
         self._dialect = dialect
         # Arrow takes two columns of one name for the first of them.
         self._names = [str(place) for place in range(columns)]
@@ -54,7 +58,11 @@ class CsvReader:
         if rows.startswith(BYTE_ORDER_MARK, start):
             # Arrow would drop it, as if the file began here.
             content = pa.py_buffer(BYTE_ORDER_MARK + content.to_pybytes())
-        attempts = ((BLOCK_BYTES, self._types), (content.size + 1, dict.fromkeys(self._types, pa.string())))
+        whole = content.size + 1
+        attempts = (
+            (min(self._block_bytes, whole), self._types),
+            (whole, dict.fromkeys(self._types, pa.string())),
+        )
         for block_bytes, types in attempts:
             try:
                 return csv.read_csv(content, self._options(block_bytes), self._parse, self._convert(types))
@@ -69,7 +77,7 @@ class CsvReader:
     def _convert(self, types: Mapping[str, pa.DataType]) -> csv.ConvertOptions:
         return csv.ConvertOptions(
             check_utf8=False,
-            null_values=[self._dialect.null],
+            null_values=[self._dialect.encode(self._dialect.null)],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
             decimal_point="," if self._dialect.decimal_comma else ".",

@@ -17,9 +17,13 @@ EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 # The numbers that PostgreSQL writes. A longer exponent would make a sum of any length.
 NUMBER = r"^([-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,4})?|NaN|-?Infinity)$"
 # Arrow's sums overflow silently at 38 and 76 digits. Ten digits are kept free: more rows than memory holds.
-DIGITS, WIDE_DIGITS = 28, 66
-# Enough for most values of types that do not limit their decimals.
-USUAL_DECIMALS = 20
+DIGITS = 28
+WIDE = pa.decimal256(66, 20)
+# So does its cast from text, if the text is long or has an exponent that makes it so.
+SAFE_LENGTH = 46
+LONG_EXPONENT = r"[eE]\+?[0-9]{2}"
+# Python's decimals are added up in slices, which bounds their memory.
+SLICE_ROWS = 10_000
 
 
 class Sum:
@@ -27,12 +31,17 @@ class Sum:
 
     :param place: the column's position, from 0 on
     :param where: the text that a row must have in the columns at these positions; None stands for NULL
-    :param decimals: the most decimals that a value can have; None if its type does not limit them
+    :param digits: the most digits that a value can have before and after the point; None if its type sets no limit
     :param decimal_comma: values are written like ``1234,50``
     """
 
     def __init__(
-        self, place: int, where: Mapping[int, pa.Scalar | None], decimals: int | None, *, decimal_comma: bool
+        self,
+        place: int,
+        where: Mapping[int, pa.Scalar | None],
+        digits: tuple[int, int] | None,
+        *,
+        decimal_comma: bool,
     ) -> None:
         # None as long as all values are NULL.
         self.value: Decimal | None = None
@@ -40,11 +49,11 @@ class Sum:
         self.others = 0
         self._place = str(place)
         self._where = {str(each): text for each, text in where.items()}
-        wide = decimals is None or decimals > DIGITS
-        self._type = pa.decimal256(WIDE_DIGITS, USUAL_DECIMALS) if wide else pa.decimal128(DIGITS, decimals)
         self._decimal_comma = decimal_comma
-        # The type to read each column as, by its position. Arrow's CSV reader has no decimals of 76 digits.
-        self.types = {place: pa.string() if wide else self._type, **dict.fromkeys(where, pa.string())}
+        is_short = digits is not None and sum(digits) <= DIGITS
+        kind = pa.decimal128(DIGITS, digits[1]) if digits and is_short else pa.string()
+        # The type to read each column as, by its position.
+        self.types = {place: kind, **dict.fromkeys(where, pa.string())}
 
     def add(self, rows: pa.Table) -> None:
         """Add the values of these rows.
@@ -63,15 +72,29 @@ class Sum:
         if self._decimal_comma:
             # A decimal point must not become a number.
             texts = compute.replace_substring(compute.replace_substring(texts, ".", "?"), ",", ".")
+        is_long = compute.max(compute.binary_length(texts)).as_py() > SAFE_LENGTH
+        if is_long or compute.any(compute.match_substring_regex(texts, LONG_EXPONENT)).as_py():
+            return self._slow_total(texts)
         try:
-            # The cast is exact, or raises.
-            total: Decimal = compute.sum(compute.cast(texts, self._type)).as_py()
+            # Of texts that are short enough the cast is exact, or raises.
+            total: Decimal = compute.sum(compute.cast(texts, WIDE)).as_py()
         except pa.ArrowInvalid:
-            are_numbers = compute.match_substring_regex(texts, NUMBER)
-            numbers = texts.filter(are_numbers)
-            self.others += len(texts) - texts.null_count - len(numbers)
-            return exact_total(map(Decimal, numbers.to_pylist()))
+            return self._slow_total(texts)
         return total
+
+    def _slow_total(self, texts: pa.ChunkedArray) -> Decimal | None:
+        numbers = texts.filter(compute.match_substring_regex(texts, NUMBER))
+        self.others += len(texts) - texts.null_count - len(numbers)
+        total = None
+        for start in range(0, len(numbers), SLICE_ROWS):
+            values = map(Decimal, numbers.slice(start, SLICE_ROWS).to_pylist())
+            total = exact_total([total, exact_total(values)])
+        return total
+
+    def fold(self, other: Sum) -> None:
+        """Add the sum of further rows."""
+        self.value = exact_total([self.value, other.value])
+        self.others += other.others
 
 
 def exact_total(values: Iterable[Decimal | None]) -> Decimal | None:
@@ -85,7 +108,7 @@ def control_sums(columns: Sequence[Column], dialect: CsvDialect) -> dict[str, Su
     """Return a sum for each column of numbers, by its distinct name."""
     places = summed_columns(columns)
     comma = dialect.decimal_comma
-    return {name: Sum(place, {}, columns[place].decimals, decimal_comma=comma) for name, place in places.items()}
+    return {name: Sum(place, {}, columns[place].digits, decimal_comma=comma) for name, place in places.items()}
 
 
 def amount_sums(columns: Sequence[Column], dialect: CsvDialect, amounts: Mapping[str, Amount]) -> dict[str, Sum]:
@@ -104,7 +127,7 @@ def amount_sums(columns: Sequence[Column], dialect: CsvDialect, amounts: Mapping
         name: Sum(
             place(amount.column),
             {place(other): None if text is None else as_written(text) for other, text in amount.where.items()},
-            (column := columns[place(amount.column)]).decimals,
+            (column := columns[place(amount.column)]).digits,
             decimal_comma=dialect.decimal_comma if column.is_number else amount.decimal_comma,
         )
         for name, amount in amounts.items()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator, BaseOperatorLink
@@ -109,6 +110,8 @@ class ChunkedSqlToS3Operator(BaseOperator):
 
         :return: what was written: rows, files, bytes, seconds, sums and the keys
         """
+        # On the thread that stays: Arrow 25 crashes if a thread that ends has loaded it first (apache/arrow#50471).
+        import_module("postgres_to_s3.export")
         started = time.monotonic()
         run = self._run_of(context)
         with retry_or_fail(f"task {self.task_id!r}"):

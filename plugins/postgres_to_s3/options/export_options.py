@@ -14,6 +14,8 @@ from postgres_to_s3.options.option_table import Problem, option, options_of, rea
 # S3 takes at most 10,000 parts an object and no part but the last below 5 MiB: 8 MiB allow files of 78 GiB.
 MIN_PART_BYTES = 5 * 1024 * 1024
 PART_BYTES = 8 * 1024 * 1024
+# A part is in memory, and is parsed as a whole if need be.
+MAX_PART_BYTES = 1024 * 1024 * 1024
 # All files of an export are uploads that stay open until the last row is there; a task that is killed aborts them all.
 MAX_FILES = 1000
 FEWEST_ROWS, MOST_ROWS = 1, 1_000_000_000
@@ -94,7 +96,7 @@ class ExportOptions:
         Pairs(), None, "Object metadata; the ids of the run and the number of rows are added.", unset="none"
     )
     part_bytes: int = option(
-        Integer(MIN_PART_BYTES),
+        Integer(MIN_PART_BYTES, MAX_PART_BYTES),
         PART_BYTES,
         "Size of the parts of an upload. S3 takes 10,000 parts a file: 78 GiB with the default.",
     )

@@ -8,15 +8,16 @@ from postgres_to_s3.columns import Column, distinct_names, summed_columns
 
 
 @pytest.mark.parametrize(
-    ("type_name", "is_number", "decimals"),
+    ("type_name", "is_number", "digits"),
     [
-        ("numeric(20,2)", True, 2),
-        ("numeric(20,0)", True, 0),
-        ("numeric(3,-2)", True, 0),
+        ("numeric(20,2)", True, (18, 2)),
+        ("numeric(20,0)", True, (20, 0)),
+        ("numeric(3,-2)", True, (5, 0)),
+        ("numeric(3,5)", True, (0, 5)),
         ("numeric", True, None),
-        ("smallint", True, 0),
-        ("integer", True, 0),
-        ("bigint", True, 0),
+        ("smallint", True, (5, 0)),
+        ("integer", True, (10, 0)),
+        ("bigint", True, (19, 0)),
         ("double precision", True, None),
         ("real", True, None),
         ("integer[]", False, None),
@@ -24,12 +25,12 @@ from postgres_to_s3.columns import Column, distinct_names, summed_columns
         ("interval", False, None),
     ],
 )
-def test_numbers_have_a_sum_and_types_limit_their_decimals(
-    type_name: str, is_number: bool, decimals: int | None
+def test_numbers_have_a_sum_and_types_limit_their_digits(
+    type_name: str, is_number: bool, digits: tuple[int, int] | None
 ) -> None:
     column = Column("a", type_name)
 
-    assert (column.is_number, column.decimals) == (is_number, decimals)
+    assert (column.is_number, column.digits) == (is_number, digits)
 
 
 def test_columns_of_one_name_are_called_by_their_places_too() -> None:

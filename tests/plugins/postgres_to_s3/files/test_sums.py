@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Mapping
+from decimal import Decimal, localcontext
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from postgres_to_s3.columns import Column
 from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.files import csv_reader
 from postgres_to_s3.files.csv_totals import CsvTotals, amount_texts, sum_problems
 from postgres_to_s3.options.amounts import Amount
 from postgres_to_s3.options.csv_dialect import CsvDialect
@@ -36,7 +40,7 @@ LINES = b"""\
 def amounts_of(content: bytes = LINES, dialect: Mapping[str, Any] | None = None, **amounts: Amount) -> Any:
     totals = CsvTotals(COLUMNS, CsvDialect(header=False, **(dialect or {})), amounts)
     totals.add(content)
-    return amount_texts([totals], amounts)
+    return amount_texts(totals, amounts)
 
 
 def total_of(kind: str, *texts: str, **dialect: Any) -> CsvTotals:
@@ -66,19 +70,60 @@ def total_of(kind: str, *texts: str, **dialect: Any) -> CsvTotals:
     ],
 )
 def test_sums_are_those_of_postgresql(kind: str, texts: list[str], expected: str | None) -> None:
-    assert sum_problems({"amount": expected}, [total_of(kind, *texts)]) == []
+    assert sum_problems({"amount": expected}, total_of(kind, *texts)) == []
+
+
+@pytest.mark.parametrize("kind", ["numeric(400,2)", "numeric(400,300)", "numeric", "double precision", "text"])
+@pytest.mark.parametrize(
+    "text", ["1.157920892373162e+57", "7." + "0" * 300, "1" + "0" * 150, "1" + "0" * 9000, "-1e+307"]
+)
+def test_texts_that_arrow_would_wrap_are_summed_exactly(kind: str, text: str) -> None:
+    columns = [Column("amount", kind)]
+    amounts = {"a": Amount("amount")}
+    totals = CsvTotals(columns, CsvDialect(header=False), amounts)
+    totals.add(f"{text}\n0.5\n".encode())
+
+    with localcontext(prec=10_000):
+        assert Decimal(amount_texts(totals, amounts)["a"] or "") == Decimal(text) + Decimal("0.5")
+
+
+def test_the_text_of_null_is_in_the_encoding_of_the_file() -> None:
+    totals = total_of("numeric(10,2)", encoding="win1252", null="–")
+    totals.add("1.50\n–\n".encode("cp1252"))
+
+    assert sum_problems({"amount": "1.50"}, totals) == []
+
+
+def test_a_text_with_a_line_break_is_found_wherever_a_block_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_reader, "BLOCK_BYTES", 64)
+    rows = b'1,"a\r\nb","\r",,,\n'
+    amounts = {"x": Amount("number", {"side": "a\r\nb"})}
+
+    assert [amounts_of(b"0,y,,,,\n" * shift + rows * 50, **amounts) for shift in range(10)] == [{"x": "50.00"}] * 10
+
+
+def test_one_value_that_is_no_decimal_costs_little_memory() -> None:
+    before = pa.total_allocated_bytes()
+    tracemalloc.start()
+
+    totals = total_of("double precision", "NaN", *["1"] * 500_000)
+
+    assert str(totals.sums["amount"].value) == "NaN"
+    assert tracemalloc.get_traced_memory()[1] < 40 * 1024 * 1024
+    tracemalloc.stop()
+    assert pa.total_allocated_bytes() - before < 10 * 1024 * 1024
 
 
 @pytest.mark.parametrize("kind", ["smallint", "integer", "bigint"])
 def test_sums_of_integers_do_not_overflow(kind: str) -> None:
-    assert sum_problems({"amount": "27670116110564327421"}, [total_of(kind, *["9223372036854775807"] * 3)]) == []
+    assert sum_problems({"amount": "27670116110564327421"}, total_of(kind, *["9223372036854775807"] * 3)) == []
 
 
 @pytest.mark.parametrize(
     ("texts", "found"), [(["1.51"], "1.51"), ([""], "None"), (["1.50", "x", '"1,5"'], "2 values that are not numbers")]
 )
 def test_another_sum_is_a_problem(texts: list[str], found: str) -> None:
-    assert sum_problems({"amount": "1.50"}, [total_of("numeric(20,2)", *texts)]) == [
+    assert sum_problems({"amount": "1.50"}, total_of("numeric(20,2)", *texts)) == [
         f"expected 1.50 as the sum of column 'amount', found {found}"
     ]
 
@@ -86,8 +131,8 @@ def test_another_sum_is_a_problem(texts: list[str], found: str) -> None:
 def test_a_decimal_point_is_no_number_where_numbers_have_a_comma() -> None:
     dialect = {"decimal_comma": True, "delimiter": ";"}
 
-    assert sum_problems({"amount": "3.75"}, [total_of("numeric", "1,50", "2,25", **dialect)]) == []
-    assert sum_problems({"amount": "1.50"}, [total_of("numeric", "1.50", **dialect)]) == [
+    assert sum_problems({"amount": "3.75"}, total_of("numeric", "1,50", "2,25", **dialect)) == []
+    assert sum_problems({"amount": "1.50"}, total_of("numeric", "1.50", **dialect)) == [
         "expected 1.50 as the sum of column 'amount', found 1 values that are not numbers"
     ]
 
@@ -133,7 +178,7 @@ def test_what_is_compared_with_is_written_in_the_encoding_of_the_file() -> None:
 
 
 def test_without_rows_an_amount_is_zero() -> None:
-    assert amounts_of(b"", a=Amount("gross")) == amount_texts([], {"a": Amount("gross")}) == {"a": "0.00"}
+    assert amounts_of(b"", a=Amount("gross")) == {"a": "0.00"}
 
 
 @pytest.mark.parametrize("text", ["1.234", "1.234,50", "1,2,3", "x", "", "1e99999", " 1", "0x1", "1_0"])

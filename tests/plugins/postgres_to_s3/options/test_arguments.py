@@ -101,7 +101,7 @@ def test_a_request_has_the_keys_and_the_options() -> None:
         ("metadata", {"a b": "c"}, "'metadata' must have names of letters, digits"),
         ("metadata", {"a": "x" * 1025}, "'metadata' may be 1024 bytes at most in all, found 1026"),
         ("metadata", {"a": "ü" * 200}, "'metadata' may be 1024 bytes at most in all, found 1201"),
-        ("part_bytes", 100, "'part_bytes' must be a whole number of at least 5242880, found 100"),
+        ("part_bytes", 100, "'part_bytes' must be a whole number from 5242880 to 1073741824, found 100"),
         ("s3_key", "x_{chunk}.csv.gz", "'s3_key' must be a key without '.gz' for files without gzip"),
     ],
 )  # fmt: skip

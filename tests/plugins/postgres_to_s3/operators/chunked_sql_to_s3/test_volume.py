@@ -90,3 +90,23 @@ def test_memory_does_not_grow_with_the_table(exports: ExportRunner) -> None:
     assert large["peak"] - small["peak"] <= 10, (small, large)
     # The parts on their way take 64 at most, Arrow, which reads them again, 32.
     assert large["peak"] - large["idle"] <= 64 + 32, (small, large)
+
+
+EXPORT_AGAIN = """
+import json, sys
+from tests.support.export_runner import ChunkedSqlToS3Operator, task_context
+
+operator = ChunkedSqlToS3Operator(**json.loads(sys.argv[1]))
+print([operator.execute(task_context())["rows"] for _ in range(5)])
+"""
+
+
+def test_a_process_that_exports_again_and_again_does_not_crash(exports: ExportRunner) -> None:
+    # Arrow 25 crashes if a thread that has ended loaded it first; each export runs in a thread of its own.
+    arguments = json.dumps(exports.arguments(sql=SMALL_ROWS.format(1)))
+    environment = os.environ | {"PYTHONPATH": f"{REPO}{os.pathsep}{REPO / 'plugins'}"}
+    command = [sys.executable, "-c", EXPORT_AGAIN, arguments]
+
+    done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, str([1000] * 5))
