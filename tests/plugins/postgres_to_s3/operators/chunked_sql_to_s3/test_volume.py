@@ -97,7 +97,7 @@ import json, sys
 from tests.support.export_runner import ChunkedSqlToS3Operator, task_context
 
 operator = ChunkedSqlToS3Operator(**json.loads(sys.argv[1]))
-print([operator.execute(task_context())["rows"] for _ in range(5)])
+print([operator.execute(task_context())["rows"] for _ in range(40)])
 """
 
 
@@ -109,4 +109,4 @@ def test_a_process_that_exports_again_and_again_does_not_crash(exports: ExportRu
 
     done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, str([1000] * 5))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, str([1000] * 40))
