@@ -17,8 +17,6 @@ log = logging.getLogger(__name__)
 
 # With fewer rows the further connections take longer to open than they save: half a second of one stream.
 MIN_ROWS = 200_000
-# A cursor moves by no more rows at once.
-MAX_STEP = 2**31 - 1
 IS_STORED = "select relkind in ('r', 'p', 'm') from pg_class where oid = %s::regclass"
 OBSTACLE = """
 select case
@@ -60,8 +58,6 @@ def table_chunks(session: Session, table: str, max_rows: int) -> list[Chunk]:
     :param table: the table's name, quoted
     """
     obstacle = session.fetch_row(OBSTACLE, (table,))[0]
-    if max_rows > MAX_STEP:
-        obstacle = f"files of {max_rows} rows leave nothing to share"
     if obstacle:
         log.info("Exporting %s as one stream: %s", table, obstacle)
         return []

@@ -51,16 +51,6 @@ def test_sessions_of_other_roles_do_not_count(
     assert "over 2 connections" in caplog.text
 
 
-def test_a_file_of_more_rows_than_a_cursor_can_move_is_one_stream(
-    chunked_exports: ExportRunner, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level("INFO"):
-        summary = chunked_exports.run(max_rows_per_file=10**10, connections=2)
-
-    assert (summary["rows"], summary["files"]) == (500, 1)
-    assert "files of 10000000000 rows leave nothing to share" in caplog.text
-
-
 def test_a_connection_that_reaches_another_server_is_done_without(
     export_warehouse: Warehouse, caplog: pytest.LogCaptureFixture
 ) -> None:
