@@ -7,7 +7,7 @@ import re
 import time
 from typing import Any
 
-from billing_aggregator.pipeline.report import FAILURE_LINE, REPORT_LINE
+from billing_aggregator.outcome.report import FAILURE_LINE, REPORT_LINE
 
 TASK_LINE = re.compile(r"\[DAG TEST\] (starting|end task) task_id=(\S+)")
 ERROR_LINE = re.compile(r"\b(\w+(?:\.\w+)*(?:Error|Exception)): (.+)")

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from billing_aggregator.outcome.report import BY_HAND, NOT_EXPORTED, NOT_RUN
 from billing_aggregator.pages.app import BillingExportsApp
-from billing_aggregator.pipeline.report import BY_HAND, NOT_EXPORTED, NOT_RUN
 from local.servers.processes import free_ports
 from tests.support.airflow_answers import DAG_ID, TODAY, AirflowAnswers, export, report
 from tests.support.repository import REPO

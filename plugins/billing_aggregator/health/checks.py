@@ -14,7 +14,7 @@ from billing_aggregator.health.findings import Finding, State, as_table, failed,
 from billing_aggregator.health.run_lock import check_run_lock
 from billing_aggregator.health.target import HealthTarget
 from billing_aggregator.health.warehouse import check_warehouse
-from billing_aggregator.scripts.folders import ARCHIVE, POSTCHECKS, PRECHECKS
+from billing_aggregator.scripts.stages import STAGE, Kind
 from billing_aggregator.scripts.transactions import find_transaction_control
 from billing_aggregator.scripts.tree import Script, ScriptTree
 from billing_aggregator.templates.rendering import without_tags
@@ -23,8 +23,8 @@ from postgres_to_s3.postgres.query import single_query
 
 log = logging.getLogger(__name__)
 
-# The stages whose scripts are checks or exported.
-QUERY_STAGES = (PRECHECKS, POSTCHECKS, ARCHIVE)
+# Their scripts are single queries.
+QUERIES = (Kind.CHECK, Kind.EXPORT)
 
 
 def check_configuration(target: HealthTarget) -> list[Finding]:
@@ -46,7 +46,7 @@ def _unfit_scripts(tree: ScriptTree) -> Iterator[Finding]:
             found = f"{script.path}, line {statement.line}: {statement.text!r} controls the transaction"
             yield failed("scripts", found, "remove the statement: each script is one transaction")
         # Which statements of a template with conditions run depends on the run.
-        if script.stage in QUERY_STAGES and without_tags(script.text) == script.text:
+        if STAGE[script.stage].kind in QUERIES and without_tags(script.text) == script.text:
             yield from _unfit_query(script)
 
 

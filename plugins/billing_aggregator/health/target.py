@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from billing_aggregator.pipeline.exports import Exports, check_keys
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.scripts.outline import find_tables
 from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.session import session_options
+from billing_aggregator.scripts.stages import ARCHIVE
 from billing_aggregator.scripts.tree import ScriptTree, System, find_scripts_root, read_script_tree
 from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
+from billing_aggregator.tasks.exports import Exports, check_keys
 from postgres_to_s3.options.keys import ExportKeys
 from postgres_to_s3.options.object_options import ObjectOptions
 
@@ -120,7 +121,7 @@ class HealthTarget:
             archives={
                 f"{script.system}.{script.name}": self.exports.keys_of_archive(script, "{date}").partition("{")[0]
                 for system in systems
-                for script in system.stage("archive")
+                for script in system.stage(ARCHIVE)
             },
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from billing_aggregator.pages.run_report_texts import ENGLISH, ENGLISH_MONTHS, GERMAN, GERMAN_MONTHS
+from billing_aggregator.scripts.task_names import TaskName
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -102,7 +103,7 @@ def run_report_html(report: Mapping[str, Any], client_id: str, environment: str)
     """
     systems = {name: state for name, state in report["systems"].items() if state != "skipped"}
     exports = {
-        name: {task_id: export for task_id, export in report["exports"].items() if task_id.partition(".")[0] == name}
+        name: {task_id: export for task_id, export in report["exports"].items() if TaskName.of(task_id).system == name}
         for name in systems
     }
     is_complete = not report["failures"] and not report["doubts"]

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 
 # The columns of a check that are no rules: for the task's log, and for the report of the run.
-TEXT_COLUMNS = ("details", "report")
+REPORT_COLUMN = "report"
+TEXT_COLUMNS = ("details", REPORT_COLUMN)
 
 _COMMENT_OR_LITERAL = re.compile(r"--[^\n]*|/\*.*?\*/|'((?:[^']|'')*)'", re.DOTALL)
 # Text that is executed: its fields, as in format('drop table x.y_%s', …), are the part of a name that is not known.

@@ -10,8 +10,8 @@ import pytest
 
 from billing_aggregator.monitoring.figures import Figure
 from billing_aggregator.monitoring.monitor import Monitor
-from billing_aggregator.pipeline.report import RunReport
-from billing_aggregator.pipeline.run_metrics import (
+from billing_aggregator.outcome.report import RunReport
+from billing_aggregator.outcome.run_metrics import (
     is_check,
     is_export,
     measure_failed_run,

@@ -10,8 +10,8 @@ import pytest
 
 from billing_aggregator.monitoring.alert import Alert
 from billing_aggregator.monitoring.monitor import Monitor
-from billing_aggregator.pipeline.report import RunReport
-from billing_aggregator.pipeline.run_alerts import TOLD_KEY, run_link, tell_failed_run, tell_failed_task, tell_outcome
+from billing_aggregator.outcome.report import RunReport
+from billing_aggregator.outcome.run_alerts import TOLD_KEY, run_link, tell_failed_run, tell_failed_task, tell_outcome
 
 TASKS = ("preflight", "alpha.init.010_build", "alpha.export", "gamma.postchecks.010_sums", "report")
 SUMMARY = {"rows": 79, "previous_rows": 100, "bucket": "exports", "manifest": "enercity/prod/alpha.manifest.json"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing_aggregator.pipeline.check_refusal import describe_refusal
+from billing_aggregator.outcome.check_refusal import describe_refusal
 
 
 def test_the_figures_stand_first_each_on_a_line_of_its_own() -> None:

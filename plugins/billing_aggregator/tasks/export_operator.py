@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from billing_aggregator.pipeline.one_transaction import guarded_transaction
-from billing_aggregator.pipeline.script_rendering import RenderedScript
 from billing_aggregator.results.rules import find_remarks
 from billing_aggregator.results.stamps import Stamp
 from billing_aggregator.results.system_results import SystemResults
@@ -16,6 +14,8 @@ from billing_aggregator.run.current_run import CurrentRun, business_date_of
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.warehouse import open_session
 from billing_aggregator.scripts.tree import Script
+from billing_aggregator.tasks.one_transaction import guarded_transaction
+from billing_aggregator.tasks.script_rendering import RenderedScript
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from postgres_to_s3.operators.export_summary import Summary
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowFailException
 
 from billing_aggregator.monitoring.monitor import redacted
-from billing_aggregator.pipeline.html_report import HtmlReport
-from billing_aggregator.pipeline.report_lines import export_line, run_line, system_line
-from billing_aggregator.pipeline.script_operators import REPORT_COLUMN
-from billing_aggregator.run.preflight import DRY_RUN, PREFLIGHT, REFUSED_KEY
+from billing_aggregator.outcome.html_report import HtmlReport
+from billing_aggregator.outcome.report_lines import export_line, run_line, system_line
+from billing_aggregator.run.current_run import asked_business_date
+from billing_aggregator.run.preflight import REFUSED_KEY
+from billing_aggregator.scripts.outline import REPORT_COLUMN
+from billing_aggregator.scripts.stages import DRY_RUN, PREFLIGHT
+from billing_aggregator.scripts.task_names import TaskName
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FAILURE_KEY = "failure"
-# The id of the task that reports the run.
-REPORT = "report"
 # The reason that Airflow gives for a run that it ended after its time limit.
 TIMED_OUT = "timed_out"
 
@@ -166,7 +167,7 @@ def _run_figures(context: Context) -> dict[str, Any]:
     was_refused = context["ti"].xcom_pull(task_ids=PREFLIGHT, key=REFUSED_KEY) is not None
     started = run.start_date
     return {
-        "business_date": params["business_date"] or (run.logical_date or run.run_after).date().isoformat(),
+        "business_date": asked_business_date(context),
         "dry_run": params["dry_run"],
         "refused": was_refused and run.run_type != "scheduled",
         "run_id": context["ti"].run_id,
@@ -190,7 +191,7 @@ def _not_exported(states: States, exports: Sequence[str], selected: Sequence[str
     return [
         f"{task_id} {NOT_EXPORTED}: its state is {states.get(task_id) or 'none'}"
         for task_id in exports
-        if task_id.partition(".")[0] in selected and states.get(task_id) not in explained
+        if TaskName.of(task_id).system in selected and states.get(task_id) not in explained
     ]
 
 
@@ -201,8 +202,7 @@ def _system_states(states: States, selected: Collection[str]) -> dict[str, str]:
     """
     found: dict[str, set[str | None]] = {}
     for task_id, state in states.items():
-        system, is_in_group, _ = task_id.partition(".")
-        if is_in_group:
+        if system := TaskName.of(task_id).system:
             found.setdefault(system, set()).add(state)
     ranking = ("failed", "upstream_failed", "skipped")
     return {

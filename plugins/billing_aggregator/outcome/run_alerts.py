@@ -11,16 +11,17 @@ from airflow.sdk.configuration import conf
 from billing_aggregator.monitoring.alert import Alert, Cause
 from billing_aggregator.monitoring.bounded import attempt
 from billing_aggregator.monitoring.monitor import Monitor
-from billing_aggregator.pipeline.airflow_versions import can_ask_airflow
-from billing_aggregator.pipeline.report import (
+from billing_aggregator.outcome.airflow_versions import can_ask_airflow
+from billing_aggregator.outcome.report import (
     FAILURE_KEY,
     NOT_RECORDED,
-    REPORT,
     TIMED_OUT,
     RunReport,
     failed_run_states,
 )
-from billing_aggregator.pipeline.run_metrics import is_check, shrunk_exports
+from billing_aggregator.outcome.run_metrics import is_check, shrunk_exports
+from billing_aggregator.scripts.stages import REPORT
+from billing_aggregator.scripts.task_names import TaskName
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -161,7 +162,7 @@ def _publish(
         causes=causes,
         remedy=remedy,
         link=run_link(dag_id, run_id),
-        systems=sorted({task_id.partition(".")[0] for task_id in task_ids if "." in task_id}),
+        systems=sorted(filter(None, {TaskName.of(task_id).system for task_id in task_ids})),
         task_ids=task_ids,
     )
     monitor.publish(alert)

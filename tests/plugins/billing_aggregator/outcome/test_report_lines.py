@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from billing_aggregator.pipeline.report_lines import export_line, run_line, system_line
+from billing_aggregator.outcome.report_lines import export_line, run_line, system_line
 
 SUMMARY: dict[str, Any] = {
     "dry_run": False,

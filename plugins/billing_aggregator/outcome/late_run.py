@@ -11,8 +11,8 @@ from billing_aggregator.monitoring.alert import Alert, Cause
 from billing_aggregator.monitoring.bounded import attempt
 from billing_aggregator.monitoring.figures import RUN_LATE, Figure
 from billing_aggregator.monitoring.monitor import Monitor
-from billing_aggregator.pipeline.airflow_versions import deadline_alert
-from billing_aggregator.pipeline.run_alerts import run_link
+from billing_aggregator.outcome.airflow_versions import deadline_alert
+from billing_aggregator.outcome.run_alerts import run_link
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.deadline import DeadlineAlert

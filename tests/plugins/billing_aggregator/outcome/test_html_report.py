@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from billing_aggregator.pipeline.html_report import HtmlReport
-from billing_aggregator.pipeline.report import report_run
+from billing_aggregator.outcome.html_report import HtmlReport
+from billing_aggregator.outcome.report import report_run
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.settings.settings import Settings
 from postgres_to_s3.options.object_options import ObjectOptions
-from tests.plugins.billing_aggregator.pipeline.test_report import FinishedTasks
+from tests.plugins.billing_aggregator.outcome.test_report import FinishedTasks
 from tests.support.bucket import Bucket
 
 FOLDER = "enercity/prod/reports/2026-11-05"

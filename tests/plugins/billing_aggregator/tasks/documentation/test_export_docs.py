@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from billing_aggregator.pipeline.export_documentation import describe_target, document_results
 from billing_aggregator.scripts.tree import System
+from billing_aggregator.tasks.documentation.export_docs import describe_target, document_results
 
 KEY = "enercity/prod/shop_results_{chunk:04d}.csv"
 

@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from billing_aggregator.pipeline.documentation import Documentation, display_name, link_documents, plain, tooltip
 from billing_aggregator.scripts.tree import Script, ScriptTree, System
+from billing_aggregator.tasks.documentation.script_docs import (
+    Documentation,
+    display_name,
+    link_documents,
+    plain,
+    tooltip,
+)
 
 BUILD = """\
 -- Dates the items, one row each. Safe to re-run. docs/domain.md 3.1 (decision table), 9.9.

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from billing_aggregator.pipeline.export_operator import ExportOperator
-from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from billing_aggregator.run.current_run import CurrentRun
 from billing_aggregator.run.lock import RunLock, guard
 from billing_aggregator.run.warehouse import open_session
 from billing_aggregator.scripts.session import ISO_DATES
+from billing_aggregator.tasks.export_operator import ExportOperator
+from billing_aggregator.tasks.script_operators import ScriptCheckOperator, ScriptOperator
 from postgres_to_s3.operators.export_summary import Summary
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail

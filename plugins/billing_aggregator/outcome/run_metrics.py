@@ -28,17 +28,16 @@ from billing_aggregator.monitoring.figures import (
     Figure,
 )
 from billing_aggregator.monitoring.monitor import Monitor
-from billing_aggregator.pipeline.airflow_versions import can_ask_airflow
-from billing_aggregator.pipeline.report import REPORT, failed_run_states
-from billing_aggregator.pipeline.system_group import CHECK_STAGES
+from billing_aggregator.outcome.airflow_versions import can_ask_airflow
+from billing_aggregator.outcome.report import failed_run_states
+from billing_aggregator.scripts.stages import REPORT, Kind
+from billing_aggregator.scripts.task_names import TaskName
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from billing_aggregator.pipeline.report import RunReport
+    from billing_aggregator.outcome.report import RunReport
 
-# What follows the system in the id of a task.
-EXPORT_PARTS = ("export", "verify", "archive")
 Summaries = Iterable[Mapping[str, Any]]
 
 
@@ -63,12 +62,12 @@ def shrunk_exports(report: RunReport, percent: int) -> list[str]:
 
 def is_check(task_id: str) -> bool:
     """Whether a task is a precheck or a postcheck."""
-    return task_id.split(".")[1:2] in ([stage] for stage in CHECK_STAGES)
+    return TaskName.of(task_id).kind is Kind.CHECK
 
 
 def is_export(task_id: str) -> bool:
     """Whether a task exports results or a part of the archive, or reads such an export again."""
-    return task_id.split(".")[1:2] in ([part] for part in EXPORT_PARTS)
+    return TaskName.of(task_id).kind is Kind.EXPORT
 
 
 def _measure_failed_run(monitor: Monitor, context: Context) -> None:
@@ -102,7 +101,7 @@ def _figures(monitor: Monitor, context: Context, report: RunReport) -> list[Figu
 
 
 def _figures_of(system: str, report: RunReport, seconds: float) -> list[Figure]:
-    exports = [summary for task_id, summary in report.exports.items() if task_id.partition(".")[0] == system]
+    exports = [summary for task_id, summary in report.exports.items() if TaskName.of(task_id).system == system]
     rows, files, size = _totals(exports)
     state = report.systems[system]
     return [
@@ -129,8 +128,7 @@ def _seconds_by_system(context: Context) -> dict[str, float]:
     ti: Any = context["ti"]
     found: dict[str, float] = {}
     for task in ti.get_task_breadcrumbs(ti.dag_id, ti.run_id):
-        system, is_in_group, _ = str(task["task_id"]).partition(".")
-        if is_in_group:
+        if system := TaskName.of(str(task["task_id"])).system:
             found[system] = found.get(system, 0.0) + float(task["duration"] or 0)
     return found
 

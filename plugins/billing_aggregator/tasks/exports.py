@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from billing_aggregator.errors import ScriptTreeError
+from billing_aggregator.scripts.stages import ARCHIVE
 from billing_aggregator.scripts.tree import Script, ScriptTree
 from postgres_to_s3.options.keys import ExportKeys, fill_key
 
@@ -63,5 +64,5 @@ def _key_templates(tree: ScriptTree, exports: Exports) -> Iterator[tuple[str, st
     for system in tree.systems:
         if system.export:
             yield f"system '{system.name}'", exports.keys_of_results(system.name, system.export)
-        for script in system.stage("archive"):
+        for script in system.stage(ARCHIVE):
             yield script.path, exports.keys_of_archive(script, ANY_DATE)

@@ -13,15 +13,16 @@ from airflow.providers.common.sql.operators.sql import (
     SQLExecuteQueryOperator,
 )
 
-from billing_aggregator.pipeline.check_refusal import describe_refusal
-from billing_aggregator.pipeline.one_transaction import first_row, guarded_transaction, run_statements
-from billing_aggregator.pipeline.script_rendering import RenderedScript
+from billing_aggregator.outcome.check_refusal import describe_refusal
 from billing_aggregator.results.system_results import SystemResults
 from billing_aggregator.run.current_run import CurrentRun
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.warehouse import session_of
+from billing_aggregator.scripts.outline import REPORT_COLUMN
 from billing_aggregator.scripts.session import SESSION_OPTIONS
 from billing_aggregator.scripts.tree import Script
+from billing_aggregator.tasks.one_transaction import first_row, guarded_transaction, run_statements
+from billing_aggregator.tasks.script_rendering import RenderedScript
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-# A text column of a check with this name is shown in the report of the run.
-REPORT_COLUMN = "report"
 
 
 class _ScriptTask(BaseSQLOperator):

@@ -4,49 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from billing_aggregator.pipeline.documentation import join_parts, list_facts, plain
+from billing_aggregator.scripts import stages
 from billing_aggregator.scripts.tree import System
+from billing_aggregator.tasks.documentation.script_docs import if_it_fails, join_parts, list_facts, plain
 from postgres_to_s3.options.export_options import EXPORT_OPTIONS
 from postgres_to_s3.options.keys import ExportKeys
 
-PREFLIGHT = """\
-Proves that the run's parameters are right, the warehouse answers and the bucket may be written, before anything is
-touched. Takes the lock of the warehouse, and skips the tasks of systems that the run does not select.
+# What the tasks do that run no script and are not the export.
+PURPOSES = {
+    stages.PREFLIGHT: "Proves that the run's parameters are right, the warehouse answers and the bucket may be written,"
+    " before anything is touched. Takes the lock of the warehouse, and skips the tasks of systems that the run does not"
+    " select.",
+    stages.DRY_RUN: "Runs in a dry run only, and then in place of all systems: builds, checks and measures them in one"
+    " transaction that is rolled back. Nothing changes in the warehouse or in S3; history and cleanup are left out.",
+    stages.REPORT: "Always runs last. Its log lists the state of each system, the rows, files and bytes of each export,"
+    " and each failure with its script. It gives the lock of the warehouse back and decides whether the run has"
+    " succeeded.",
+    stages.VERIFY: "Reads the exported files again and compares size, checksum, rows and sums with their manifest.",
+}
 
-#### If it fails
 
-Nothing has been changed. The log says what was expected, what was found and what to do. A run with
-wrong parameters cannot be repaired: trigger a new one. Otherwise correct the cause, then clear this task.
-"""
-DRY_RUN = """\
-Runs in a dry run only, and then in place of all systems: builds, checks and measures them in one transaction that is
-rolled back. Nothing changes in the warehouse or in S3; history and cleanup are left out.
-
-#### If it fails
-
-Nothing has been changed. The log names the script and the cause: a real run would fail in the same way.
-"""
-REPORT = """\
-Always runs last. Its log lists the state of each system, the rows, files and bytes of each export, and each failure
-with its script. It gives the lock of the warehouse back and decides whether the run has succeeded.
-
-#### If it fails
-
-A task failed, or a selected system exported nothing that is known of. The end of the log names these
-tasks: correct and clear them. This task runs again by itself.
-"""
-VERIFY = """\
-Reads the exported files again and compares size, checksum, rows and sums with their manifest.
-
-#### If it fails
-
-The files in S3 are no longer those that were exported: somebody else wrote or deleted them. Find out
-who may write to the bucket, then clear the export: it writes all files again.
-"""
-EXPORT_FAILS = (
-    "The files of the last good export stay as they are, unless the log says that the new ones are published. Errors"
-    " that may pass have been retried. Correct what the log names, then clear this task."
-)
+def of_run_task(name: str) -> str:
+    """The documentation of a task of the whole run, or of the verification of an export."""
+    return join_parts(PURPOSES[name], if_it_fails(name))
 
 
 def document_results(system: System, bucket: str, key: str, arguments: Mapping[str, object]) -> str:
@@ -65,7 +45,7 @@ def document_results(system: System, bucket: str, key: str, arguments: Mapping[s
     return join_parts(
         "Exports the results of this system to S3 as CSV files: all of them or none.",
         list_facts(facts) + "\n" + describe_target(bucket, key, arguments),
-        f"#### If it fails\n\n{EXPORT_FAILS}",
+        if_it_fails(stages.EXPORT),
     )
 
 

@@ -9,28 +9,9 @@ from dataclasses import dataclass, field
 from billing_aggregator.scripts.header import RULES_DOCUMENT, Rule, read_header
 from billing_aggregator.scripts.outline import find_check_columns, find_tables
 from billing_aggregator.scripts.rules import anchor, find_title
+from billing_aggregator.scripts.stages import INIT, STAGE, Kind
 from billing_aggregator.scripts.tree import Script, ScriptTree, System
 
-STAGES = {
-    "prechecks": "Checks of the sources, before anything is changed",
-    "init": "Builds and publishes the results in the warehouse",
-    "postchecks": "Checks of the results, before anything is exported",
-    "archive": "Exports that are kept by business date",
-    "history": "Records the run in the warehouse by business date",
-    "cleanup": "Drops intermediate tables",
-}
-CLEAR = "then clear this task: it and what follows run again."
-IF_IT_FAILS = {
-    "prechecks": "Nothing has been changed. The log shows the figures and an example. Have the source loaded or"
-    f" corrected, {CLEAR}",
-    "init": f"All of this file is undone, and nothing of this system is exported. Correct what the log names, {CLEAR}",
-    "postchecks": "The results stay in the warehouse for a look. Nothing of this system is exported, and systems that"
-    " come after it do not start. The log shows the figures and an example. Have the cause corrected, then clear the"
-    " first task of this system.",
-    "archive": f"No file of it becomes visible. Correct what the log names, {CLEAR}",
-    "history": f"All of this file is undone; the export is published and stays. Correct what the log names, {CLEAR}",
-    "cleanup": f"Intermediate tables stay until the next run replaces them. Correct what the log names, {CLEAR}",
-}
 RENDERED = "its text with the values of a run: open the task in that run, tab *Rendered Templates*"
 
 
@@ -64,11 +45,11 @@ class Documentation:
     def script(self, script: Script) -> str:
         """The documentation of a script's task."""
         header, tables = read_header(script.text), find_tables(script.text)
-        held = find_check_columns(script.text) if script.stage.endswith("checks") else ()
+        held = find_check_columns(script.text) if STAGE[script.stage].kind is Kind.CHECK else ()
         return join_parts(
             header.purpose,
             _list("What must hold", [column.replace("_", " ") for column in held]),
-            f"#### If it fails\n\n{IF_IT_FAILS[script.stage]}",
+            if_it_fails(script.stage),
             _list("Reads", map(plain, tables.read)),
             _list("Writes", map(plain, tables.written)),
             _list("Drops", map(plain, tables.dropped)),
@@ -103,7 +84,7 @@ def display_name(script: Script) -> str:
     number, _, words = script.name.partition("_")
     begin, words = (f"{number} ", words) if number.isdigit() and words else ("", script.name)
     sentence = words.replace("_", " ")
-    place = script.system if script.stage == "init" else f"{script.system} {script.stage}"
+    place = script.system if script.stage == INIT else f"{script.system} {script.stage}"
     return f"{begin}{sentence[:1].upper()}{sentence[1:]} ({place})"
 
 
@@ -111,6 +92,11 @@ def tooltip(system: System) -> str:
     """What a system is, in the line that the graph shows over its group."""
     after = f"after {' and '.join(system.after)}" if system.after else ""
     return "; ".join(filter(None, [system.description, after]))
+
+
+def if_it_fails(stage: str) -> str:
+    """The paragraph of a stage, or of a task of the whole run, that says what has happened and what to do."""
+    return f"#### If it fails\n\n{STAGE[stage].remedy.en}"
 
 
 def link_documents(text: str, source_url: str | None) -> str:

@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.log import mask_secret
 
-from billing_aggregator.pipeline.report import FAILURE_KEY, record_failure, report_run
+from billing_aggregator.outcome.report import FAILURE_KEY, record_failure, report_run
 from billing_aggregator.run.preflight import REFUSED_KEY
 
 SUMMARY = {

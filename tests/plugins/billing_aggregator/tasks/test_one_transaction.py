@@ -10,9 +10,9 @@ import psycopg
 import psycopg2
 import pytest
 
-from billing_aggregator.pipeline.one_transaction import first_row, guarded_transaction, run_statements
 from billing_aggregator.run.lock import Holder
 from billing_aggregator.run.tables import ensure_tables
+from billing_aggregator.tasks.one_transaction import first_row, guarded_transaction, run_statements
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.postgres.session import Session
 from tests.support.warehouse import Warehouse

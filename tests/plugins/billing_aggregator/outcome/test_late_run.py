@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from billing_aggregator.monitoring.monitor import Monitor
-from billing_aggregator.pipeline.airflow_versions import deadline_alert
-from billing_aggregator.pipeline.late_run import run_deadline, tell_late_run
+from billing_aggregator.outcome.airflow_versions import deadline_alert
+from billing_aggregator.outcome.late_run import run_deadline, tell_late_run
 from tests.support.aws_server import AwsServer, aws_server
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:billing-alerts"
