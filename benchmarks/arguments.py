@@ -11,7 +11,7 @@ import psutil
 
 from benchmarks.packages import REPO
 from benchmarks.ways import WAYS, Way
-from local.servers.postgres_profiles import Profile
+from local.servers.postgres.profiles import Profile
 
 # `run` starts whole Airflows, so it is measured when it is asked for.
 USUAL_PARTS = ("export", "sql")

@@ -16,7 +16,7 @@ from starlette.routing import Mount
 
 from billing_aggregator.outcome.report import BY_HAND, NOT_EXPORTED, NOT_RUN
 from billing_aggregator.pages.app import BillingExportsApp
-from local.servers.processes import free_ports
+from local.servers.host.processes import free_ports
 from tests.support.airflow_answers import DAG_ID, TODAY, AirflowAnswers, export, report
 from tests.support.repository import REPO
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from local.servers.s3_client import s3_client
+from local.servers.s3.client import s3_client
 from local.servers.stack import Stack
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.s3.open_uploads import THREADS, abort_uploads

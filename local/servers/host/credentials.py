@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from local.errors import StackError
-from local.servers.run_user import write_private_file
+from local.servers.host.run_user import write_private_file
 
 FILE_NAME = "credentials.json"
 

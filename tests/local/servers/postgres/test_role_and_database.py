@@ -8,8 +8,8 @@ from contextlib import closing
 import psycopg2
 import pytest
 
-from local.servers import role_and_database
-from local.servers.role_and_database import create_roles_and_databases
+from local.servers.postgres import role_and_database
+from local.servers.postgres.role_and_database import create_roles_and_databases
 from local.servers.stack import Stack
 from tests.support.export_runner import wait_until
 

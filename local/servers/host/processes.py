@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from local.servers.run_user import RunUser
+from local.servers.host.run_user import RunUser
 
 LOOPBACK = "127.0.0.1"
 LOG_TAIL_LINES = 15

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.airflow.run_log import RunLog
+from local.airflow.runs.run_log import RunLog
 
 
 def summarize(run: RunLog, seconds: float, log: Path, files: Path | None) -> str:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import StackError
-from local.servers import processes
-from local.servers.credentials import Credentials
-from local.servers.run_user import RunUser, make_private_directory, write_private_file
-from local.servers.s3_client import s3_client
-from local.servers.signals import ending_signals_deferred
+from local.servers.host import processes
+from local.servers.host.credentials import Credentials
+from local.servers.host.run_user import RunUser, make_private_directory, write_private_file
+from local.servers.host.signals import ending_signals_deferred
+from local.servers.s3.client import s3_client
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from local.airflow.run_log import RunLog
-from local.airflow.run_summary import summarize
+from local.airflow.runs.run_log import RunLog
+from local.airflow.runs.run_summary import summarize
 
 AS_THEY_WERE = "the exports that are not listed are as they were"
 

@@ -19,12 +19,12 @@ import pytest
 
 from local.errors import StackError
 from local.servers.binaries import find_postgres
-from local.servers.credentials import load_or_create
-from local.servers.postgres import PostgresServer
-from local.servers.run_user import can_enter, run_user
+from local.servers.host.credentials import load_or_create
+from local.servers.host.run_user import can_enter, run_user
+from local.servers.host.state_directory import default_state_dir
+from local.servers.postgres.server import PostgresServer
 from local.servers.stack import Stack
 from local.servers.start import running_stack
-from local.servers.state_directory import default_state_dir
 
 
 def kept_data(stack: Stack) -> tuple[str, bytes]:

@@ -15,7 +15,7 @@ from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
 from local.airflow.environment import DAG_ID
 from local.airflow.process import airflow_processes
-from local.airflow.run_log import RunLog
+from local.airflow.runs.run_log import RunLog
 from local.checkout import REPO
 
 

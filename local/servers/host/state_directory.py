@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from local.errors import StackError
-from local.servers import lock
-from local.servers.run_user import RunUser, can_enter, run_user
+from local.servers.host import lock
+from local.servers.host.run_user import RunUser, can_enter, run_user
 
 APPLICATION = "billing-data-aggregator"
 log = logging.getLogger(__name__)

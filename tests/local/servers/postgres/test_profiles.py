@@ -10,7 +10,7 @@ import pytest
 
 from local.errors import StackError
 from local.servers.join import joined_stack
-from local.servers.postgres_profiles import PROFILE_VARIABLE, TUNED_SETTINGS, Profile, profile_of_environment
+from local.servers.postgres.profiles import PROFILE_VARIABLE, TUNED_SETTINGS, Profile, profile_of_environment
 from local.servers.stack import Stack
 from local.servers.start import running_stack
 

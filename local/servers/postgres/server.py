@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 
 from local.errors import StackError
-from local.servers import processes
 from local.servers.binaries import PostgresBinaries
-from local.servers.postgres_profiles import Profile
-from local.servers.run_user import RunUser, make_private_directory, write_private_file
-from local.servers.signals import ending_signals_deferred
+from local.servers.host import processes
+from local.servers.host.run_user import RunUser, make_private_directory, write_private_file
+from local.servers.host.signals import ending_signals_deferred
+from local.servers.postgres.profiles import Profile
 
 SUPERUSER = "postgres"
 START_SECONDS = 60.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from local.airflow.exports_folder import ExportsFolder
+from local.airflow.runs.exports_folder import ExportsFolder
 from tests.support.bucket import Bucket
 
 
