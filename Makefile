@@ -99,6 +99,9 @@ audit: $(READY) $(TOOLS_READY) ## ask PyPI for known holes in the locked package
 infra: $(READY) $(TOOLS_READY) ## check Terraform (on an AWS server, too), Flux, compose and workflows
 	@$(BIN)/pytest tests/infra $(PYTEST_ARGS)
 
+guide: $(READY) $(TOOLS_READY) ## type every command of docs/deployment.md on an AWS server, and name what that cannot run
+	@$(BIN)/pytest tests/infra/test_guide.py --capture=no $(PYTEST_ARGS)
+
 infra-plan: ## show what Terraform would change: ENVIRONMENT=dev
 	terraform -chdir=terraform init -input=false -backend-config=environments/$(ENVIRONMENT).s3.tfbackend
 	terraform -chdir=terraform plan -input=false -var-file=environments/$(ENVIRONMENT).tfvars -out=$(ENVIRONMENT).tfplan
