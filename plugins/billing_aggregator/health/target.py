@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from billing_aggregator.scripts.outline import find_tables
 from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.session import session_options
 from billing_aggregator.scripts.tree import ScriptTree, System, find_scripts_root, read_script_tree
+from billing_aggregator.settings.key_folder import keys_outside_folder
 from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
 from postgres_to_s3.options.keys import ExportKeys
@@ -45,6 +46,7 @@ class HealthTarget:
 
     :param dags_folder: where `include/sql` is looked for, and beside it
     :param is_daily: a scheduled run starts every day
+    :param keys_outside_folder: a sentence for each key that Terraform's policy denies
     """
 
     client_id: str
@@ -58,6 +60,7 @@ class HealthTarget:
     systems: tuple[str, ...] | None = None
     ignore_systems: tuple[str, ...] = ()
     object_arguments: Mapping[str, Any] = field(default_factory=dict)
+    keys_outside_folder: Sequence[str] = ()
 
     @classmethod
     def of(cls, settings: Settings, dags_folder: Path) -> HealthTarget:
@@ -82,6 +85,7 @@ class HealthTarget:
             systems=settings.systems,
             ignore_systems=settings.ignore_systems,
             object_arguments=ObjectOptions(sse=options.sse, kms_key_id=options.kms_key_id).arguments(),
+            keys_outside_folder=keys_outside_folder(settings),
         )
 
     def tree(self) -> ScriptTree:
