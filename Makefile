@@ -22,7 +22,8 @@ systems = $(if $(SYSTEMS),--systems "$(SYSTEMS)")
 dry_run = $(if $(filter-out 0 false no off,$(DRY_RUN)),--dry-run)
 ENVIRONMENT ?= dev
 wanted = $(filter-out 0 false no off,$(1))
-wishes = $(if $(call wanted,$(APPLY)),--apply) $(if $(call wanted,$(UPDATE)),--update) $(if $(call wanted,$(ADOPT)),--adopt)
+wishes = $(if $(call wanted,$(APPLY)),--apply) $(if $(call wanted,$(UPDATE)),--update) $(if $(call wanted,$(ADOPT)),--adopt) \
+	$(if $(call wanted,$(TAKE_OVER)),--take-over) $(if $(call wanted,$(NOW)),--now)
 
 # Every verb with a help text.
 .PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\# .*/\1/p' $(MAKEFILE_LIST))
@@ -99,6 +100,9 @@ audit: $(READY) $(TOOLS_READY) ## ask PyPI for known holes in the locked package
 infra: $(READY) $(TOOLS_READY) ## check Terraform (on an AWS server, too), Flux, compose and workflows
 	@$(BIN)/pytest tests/infra $(PYTEST_ARGS)
 
+guide: $(READY) $(TOOLS_READY) ## type every command of docs/deployment.md on an AWS server, and name what that cannot run
+	@$(BIN)/pytest tests/infra/test_guide.py --capture=no $(PYTEST_ARGS)
+
 infra-plan: ## show what Terraform would change: ENVIRONMENT=dev
 	terraform -chdir=terraform init -input=false -backend-config=environments/$(ENVIRONMENT).s3.tfbackend
 	terraform -chdir=terraform plan -input=false -var-file=environments/$(ENVIRONMENT).tfvars -out=$(ENVIRONMENT).tfplan
@@ -141,7 +145,7 @@ compare: $(READY) ## compare two exports row by row: ARGS="old/ exports/new.mani
 	@$(LOCAL) compare $(ARGS)
 
 package: $(READY) ## write dist/ as Amazon MWAA wants it, with deployment/environments/dev.env: ENVIRONMENT=dev
-	@$(BIN)/python -m deployment package --environment "$(ENVIRONMENT)"
+	@$(BIN)/python -m deployment package --environment "$(ENVIRONMENT)" $(if $(ARCHIVE),--archive "$(ARCHIVE)")
 
 deploy: $(READY) ## show what the package would change on MWAA; do it: ENVIRONMENT=dev APPLY=1 UPDATE=1
 	@$(BIN)/python -m deployment deploy --environment "$(ENVIRONMENT)" $(wishes)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
+from packaging.version import Version
 
+from deployment.activity import AirflowClient
 from deployment.errors import DeploymentError
 from deployment.ownership import Upload
 from deployment.package import PLUGINS, REQUIREMENTS, STARTUP
@@ -23,7 +25,7 @@ LONGEST_SECONDS = 2 * 60 * 60
 Found = Mapping[str, Any]
 
 
-class MwaaClient(Protocol):
+class MwaaClient(AirflowClient, Protocol):
     """What is used of boto3's client of the service `mwaa`."""
 
     def get_environment(self, *, Name: str) -> Mapping[str, Found]:  # noqa: N803 - AWS's name
@@ -36,7 +38,8 @@ class MwaaClient(Protocol):
 def find_environment(client: MwaaClient, target: Target) -> Found | None:
     """The environment, or None if it does not exist yet.
 
-    :raises DeploymentError: it reads another bucket or folder, or runs another version than the settings file says
+    :raises DeploymentError: it reads another bucket or folder, or runs a version that cannot be upgraded to the one of
+        the settings file
     """
     try:
         found = client.get_environment(Name=target.environment)["Environment"]
@@ -44,20 +47,22 @@ def find_environment(client: MwaaClient, target: Target) -> Found | None:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         return None
-    expected = {
-        "SourceBucketArn": (f"arn:aws:s3:::{target.bucket}", "MWAA_BUCKET"),
-        "AirflowVersion": (target.version, "MWAA_VERSION"),
-        "DagS3Path": (DAGS_PATH, "the environment's DAGs folder"),
-    }
-    problems = [
-        f"its {name} is '{found.get(name)}', expected '{value}': correct {where}"
-        for name, (value, where) in expected.items()
-        if str(found.get(name, "")).rstrip("/") != value
-    ]
+    problems = [f"  - {problem}" for problem in _problems(found, target)]
     if problems:
-        lines = [f"Environment '{target.environment}':", *(f"  - {each}" for each in problems)]
-        raise DeploymentError("\n".join(lines))
+        raise DeploymentError("\n".join([f"Environment '{target.environment}':", *problems]))
     return found
+
+
+def _problems(found: Found, target: Target) -> Iterator[str]:
+    arn, version, folder = found["SourceBucketArn"], found["AirflowVersion"], str(found.get("DagS3Path", ""))
+    # What an ARN begins with depends on the region: arn:aws, arn:aws-eusc.
+    if arn.rpartition(":")[2] != target.bucket:
+        yield f"its SourceBucketArn is '{arn}', expected the bucket '{target.bucket}': correct MWAA_BUCKET"
+    current, wanted = Version(version), Version(target.version)
+    if current.major != wanted.major or current > wanted:
+        yield f"its AirflowVersion is '{version}', expected '{wanted}' or an older {wanted.major}.x: set MWAA_VERSION"
+    if folder.rstrip("/") != DAGS_PATH:
+        yield f"its DagS3Path is '{folder}', expected '{DAGS_PATH}': correct the environment's DAGs folder"
 
 
 def component_versions(uploads: Mapping[str, Upload]) -> dict[str, str]:
@@ -65,18 +70,24 @@ def component_versions(uploads: Mapping[str, Upload]) -> dict[str, str]:
     return {key: uploads[key].version for key in PATHS}
 
 
-def outdated_components(found: Found, versions: Mapping[str, str]) -> list[str]:
-    """Which of plugins, requirements and startup script the environment does not run in these versions."""
-    return [
+def outdated_parts(found: Found, target: Target, versions: Mapping[str, str]) -> list[str]:
+    """Return what an update must bring: a newer Airflow, and files that the environment has in another version."""
+    files = [
         key
         for key, prefix in PATHS.items()
         if (found.get(f"{prefix}Path"), found.get(f"{prefix}ObjectVersion")) != (key, versions[key])
     ]
+    return [*([f"Airflow {target.version}"] if found["AirflowVersion"] != target.version else []), *files]
 
 
-def update_environment(client: MwaaClient, target: Target, versions: Mapping[str, str]) -> None:
-    """Let the environment take these versions; running tasks may end first."""
+def update_environment(client: MwaaClient, found: Found, target: Target, versions: Mapping[str, str]) -> None:
+    """Let the environment take these versions; running tasks may end first.
+
+    A newer Airflow comes in the same request: neither image can install the requirements of the other one.
+    """
     request = {"Name": target.environment, "WorkerReplacementStrategy": "GRACEFUL"}
+    if found["AirflowVersion"] != target.version:
+        request["AirflowVersion"] = target.version
     for key, prefix in PATHS.items():
         request |= {f"{prefix}Path": key, f"{prefix}ObjectVersion": versions[key]}
     client.update_environment(**request)
@@ -85,6 +96,7 @@ def update_environment(client: MwaaClient, target: Target, versions: Mapping[str
 def wait_until_updated(
     client: MwaaClient,
     before: Found,
+    target: Target,
     versions: Mapping[str, str],
     progress: Callable[[str], None],
     sleep: Callable[[float], None],
@@ -100,7 +112,7 @@ def wait_until_updated(
         if found["Status"] != status:
             status = found["Status"]
             progress(f"Environment '{name}': {status}")
-        if status == READY and not outdated_components(found, versions):
+        if status == READY and not outdated_parts(found, target, versions):
             return
         if status in BROKEN or _has_failed(found, before):
             reason = found.get("LastUpdate", {}).get("Error", {}).get("ErrorMessage", "its logs in CloudWatch say why")

@@ -13,7 +13,6 @@ from deployment.bill_of_materials import bill_of_materials
 from deployment.checkout import DOWNLOADS, ENVIRONMENTS, PLATFORMS, REPO
 from deployment.files import deployed_files, write_zip
 from deployment.requirements import (
-    CONSTRAINTS,
     WHEELS,
     constraints_file,
     fetch_wheels,
@@ -61,16 +60,24 @@ def write_package(folder: Path, environment: str, checkout: Path = REPO, environ
     shutil.rmtree(folder, ignore_errors=True)
     _copy(deployed_files(checkout / "dags"), folder / DAGS)
     _copy(deployed_files(checkout / "include" / "sql"), folder / DAGS / "include" / "sql")
-    shutil.copyfile(constraints, folder / DAGS / CONSTRAINTS)
+    shutil.copyfile(constraints, folder / DAGS / constraints.name)
     plugins = deployed_files(checkout / "plugins") | {f"{WHEELS}/{wheel.name}": wheel for wheel in wheels}
     write_zip(folder / PLUGINS, plugins)
-    (folder / REQUIREMENTS).write_text(mwaa_requirements(checkout / REQUIREMENTS), encoding="utf-8")
+    requirements = mwaa_requirements(checkout / REQUIREMENTS, constraints.name)
+    (folder / REQUIREMENTS).write_text(requirements, encoding="utf-8")
     (folder / STARTUP).write_text(startup_script(environment, settings.exported), encoding="utf-8")
     digests = [(wheel.name, hashlib.sha256(wheel.read_bytes()).hexdigest()) for wheel in wheels]
     (folder / BILL).write_text(bill_of_materials(__version__, lock, digests), encoding="utf-8")
     summary = {"release": __version__, "environment": environment, "airflow": settings.target.version}
     (folder / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return Package(folder, __version__, settings, _write_checksums(folder))
+
+
+def write_archive(package: Package, path: Path) -> None:
+    """Pack all files of the package into one zip, in a folder named after it; its checksums hold in there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = (*package.checksums, CHECKSUMS)
+    write_zip(path, {f"{path.stem}/{name}": package.folder / name for name in names})
 
 
 def _copy(files: dict[str, Path], target: Path) -> None:

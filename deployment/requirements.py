@@ -11,22 +11,27 @@ from pathlib import Path
 
 from deployment.errors import DeploymentError
 
-CONSTRAINTS = "constraints.txt"
+# What their name begins with, which ends with the version of Airflow.
+CONSTRAINTS = "constraints"
 WHEELS = "wheels"
 PYTHON = "3.12"
 # The systems whose wheels the image of MWAA (Amazon Linux 2023) can run.
 SYSTEMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
 HEADER = f"""\
 # Written by `make package`. Everything is in the image of MWAA or comes with this package: nothing is downloaded.
---constraint "/usr/local/airflow/dags/{CONSTRAINTS}"
+--constraint "/usr/local/airflow/dags/{{constraints}}"
 --find-links "/usr/local/airflow/plugins/{WHEELS}"
 --no-index
 """
 
 
-def mwaa_requirements(requirements: Path) -> str:
-    """The requirements file of the package, from the project's own."""
-    return HEADER + "\n".join(_lines(requirements)) + "\n"
+def mwaa_requirements(requirements: Path, constraints: str) -> str:
+    """The requirements file of the package, from the project's own.
+
+    :param constraints: name of their file in the DAGs folder; an upgrade brings another one, so that old and new
+        requirements each meet their own while an update replaces the containers
+    """
+    return HEADER.format(constraints=constraints) + "\n".join(_lines(requirements)) + "\n"
 
 
 def constraints_file(platforms: Path, version: str) -> Path:
@@ -34,7 +39,7 @@ def constraints_file(platforms: Path, version: str) -> Path:
 
     :raises DeploymentError: the project has none
     """
-    return _file_of(platforms, "constraints", version)
+    return _file_of(platforms, CONSTRAINTS, version)
 
 
 def lock_file(platforms: Path, version: str) -> Path:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from billing_aggregator.errors import SettingsError
-from billing_aggregator.settings.clients import read_clients
+from billing_aggregator.settings.clients import Clients, name_own_variable, read_clients
+from billing_aggregator.settings.key_folder import REMEDY, keys_outside_folder
 from billing_aggregator.settings.kinds import Secret
 from billing_aggregator.settings.variables import VARIABLES
 from deployment.errors import DeploymentError
@@ -41,11 +42,15 @@ TARGET_VARIABLES = tuple(f"MWAA_{field.name.upper()}" for field in fields(Target
 
 @dataclass(frozen=True)
 class DeploymentSettings:
-    """One environment: the target of its package, and the variables that its startup script exports."""
+    """One environment: the target of its package, and the variables that its startup script exports.
+
+    :param warnings: what is allowed, but probably an oversight
+    """
 
     name: str
     target: Target
     exported: Mapping[str, str]
+    warnings: Sequence[str] = ()
 
 
 def read_settings(folder: Path, name: str) -> DeploymentSettings:
@@ -66,7 +71,7 @@ def read_settings(folder: Path, name: str) -> DeploymentSettings:
     if problems:
         raise DeploymentError("\n".join([f"Correct '{path}':", *(f"  - {each}" for each in problems)]))
     target = {field.name: variables[f"MWAA_{field.name.upper()}"] for field in fields(Target)}
-    return DeploymentSettings(name, Target(**target), exported)
+    return DeploymentSettings(name, Target(**target), exported, _warnings(exported))
 
 
 def _assignments(lines: list[str]) -> tuple[dict[str, str], list[str]]:
@@ -105,7 +110,19 @@ def _problem(name: str, value: str) -> str | None:
 
 def _problems_of_pipeline(exported: Mapping[str, str]) -> list[str]:
     try:
-        clients = read_clients({**exported, "AWS_EXECUTION_ENV": "Amazon_MWAA"})
+        clients = _clients(exported)
     except SettingsError as error:
         return list(error.problems)
     return [problem for error in clients.errors.values() for problem in error.problems]
+
+
+def _warnings(exported: Mapping[str, str]) -> list[str]:
+    return [
+        f"{name_own_variable(problem, client, exported)}: {REMEDY}"
+        for client, settings in _clients(exported).settings.items()
+        for problem in keys_outside_folder(settings)
+    ]
+
+
+def _clients(exported: Mapping[str, str]) -> Clients:
+    return read_clients({**exported, "AWS_EXECUTION_ENV": "Amazon_MWAA"})

@@ -2,78 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from deployment.deploy import Deployment, Wishes
+from deployment.deploy import Wishes
 from deployment.errors import DeploymentError
-from deployment.package import Package, write_package
-from tests.deployment.mwaa_service import NAME, MwaaService
+from tests.deployment.mwaa_service import NAME
 from tests.deployment.settings_files import write_settings
+from tests.deployment.site import APPLY, RECORD, UPDATE, Site
 from tests.support.bucket import Bucket
 from tests.support.script_files import write_file
 
-APPLY = Wishes(apply=True)
-UPDATE = Wishes(apply=True, update=True)
-COMPONENTS = ("dags/constraints.txt", "plugins.zip", "requirements.txt", "startup.sh")
-RECORD = "deployments/billing-data-aggregator.json"
-
-
-@dataclass
-class Site:
-    """A checkout of a small project, the bucket it is deployed to, and what MWAA answers."""
-
-    checkout: Path
-    environments: Path
-    bucket: Bucket
-    mwaa: MwaaService
-    said: list[str] = field(default_factory=list)
-    waited: list[float] = field(default_factory=list)
-
-    def deploy(self, wishes: Wishes) -> int:
-        """Package the checkout and deploy it; what is said replaces what was said before."""
-        self.said.clear()
-        deployment = Deployment(
-            self.package(), self.bucket.client, self.mwaa.client, self.said.append, self.waited.append
-        )
-        code = deployment.run(wishes)
-        self.mwaa.has_answered_all()
-        return code
-
-    def package(self) -> Package:
-        """Package the checkout."""
-        return write_package(self.checkout / "dist", "test", self.checkout, self.environments)
-
-    def versions(self) -> dict[str, str]:
-        """The newest version of each object."""
-        listed = self.bucket.client.list_object_versions(Bucket=self.bucket.name)["Versions"]
-        return {each["Key"]: each["VersionId"] for each in listed if each["IsLatest"]}
-
-    def deployed(self) -> list[str]:
-        """The keys in the bucket, without the record of the deployment."""
-        return [key for key in self.bucket.keys() if key != RECORD]
-
-
-@pytest.fixture
-def site(tmp_path: Path, versioned_bucket: Bucket) -> Site:
-    """Two DAG files, two scripts and a plugin; the environment runs nothing of it."""
-    for name in ("dags/first.py", "dags/second.py", "include/sql/init/a/010_x.sql", "include/sql/init/a/020_y.sql"):
-        write_file(tmp_path, name, f"-- {name}\n")
-    write_file(tmp_path, "plugins/plugin.py", "VALUE = 1\n")
-    write_file(tmp_path, "requirements.txt", "isal==1.9.1\npendulum\n")
-    environments = write_settings(tmp_path / "environments", MWAA_BUCKET=versioned_bucket.name)
-    return Site(tmp_path, environments, versioned_bucket, MwaaService(versioned_bucket.name))
-
-
-@pytest.fixture
-def running(site: Site) -> Site:
-    """A site whose environment was created with the first package."""
-    site.mwaa.knows_no_environment()
-    site.deploy(APPLY)
-    return site
+COMPONENTS = ("dags/constraints-3.3.1.txt", "plugins.zip", "requirements.txt", "startup.sh")
 
 
 def test_without_apply_it_shows_what_would_change_and_changes_nothing(site: Site) -> None:
@@ -84,7 +26,7 @@ def test_without_apply_it_shows_what_would_change_and_changes_nothing(site: Site
     assert site.bucket.keys() == []
     assert "  + dags/include/sql/init/a/010_x.sql" in site.said
     assert site.said[-2:] == [
-        "The environment needs an update, which takes up to half an hour: dags/constraints.txt, plugins.zip,"
+        "The environment needs an update, which takes up to half an hour: dags/constraints-3.3.1.txt, plugins.zip,"
         " requirements.txt, startup.sh",
         "Nothing was changed: APPLY=1 does it.",
     ]
@@ -244,19 +186,52 @@ def test_an_object_that_somebody_has_deleted_is_uploaded_again(running: Site) ->
     assert running.bucket.read("dags/second.py") == b"-- dags/second.py\n"
 
 
-def test_an_environment_of_another_version_or_bucket_is_refused_before_anything_changes(site: Site) -> None:
-    site.mwaa.describes(AirflowVersion="3.2.1", SourceBucketArn="arn:aws:s3:::another")
+def test_an_environment_of_a_newer_version_or_another_bucket_is_refused_before_anything_changes(site: Site) -> None:
+    site.mwaa.describes(AirflowVersion="3.4.0", SourceBucketArn="arn:aws:s3:::another", DagS3Path="other")
 
     with pytest.raises(DeploymentError) as caught:
         site.deploy(UPDATE)
 
     assert str(caught.value).splitlines() == [
         f"Environment '{NAME}':",
-        "  - its SourceBucketArn is 'arn:aws:s3:::another', expected"
-        f" 'arn:aws:s3:::{site.bucket.name}': correct MWAA_BUCKET",
-        "  - its AirflowVersion is '3.2.1', expected '3.3.1': correct MWAA_VERSION",
+        "  - its SourceBucketArn is 'arn:aws:s3:::another', expected the bucket"
+        f" '{site.bucket.name}': correct MWAA_BUCKET",
+        "  - its AirflowVersion is '3.4.0', expected '3.3.1' or an older 3.x: set MWAA_VERSION",
+        "  - its DagS3Path is 'other', expected 'dags': correct the environment's DAGs folder",
     ]
     assert site.bucket.keys() == []
+
+
+def test_a_newer_airflow_comes_with_its_requirements_and_the_old_ones_keep_their_constraints_until_then(
+    running: Site,
+) -> None:
+    write_settings(running.environments, MWAA_BUCKET=running.bucket.name, MWAA_VERSION="3.2.1")
+    running.mwaa.knows_no_environment()
+    running.deploy(APPLY)
+    before = running.versions()
+    write_settings(running.environments, MWAA_BUCKET=running.bucket.name)
+    old = {"versions": before, "AirflowVersion": "3.2.1"}
+    running.mwaa.describes(**old)
+    assert running.deploy(APPLY) == 3
+    new = running.versions()
+    running.mwaa.describes(**old)
+    running.mwaa.expects_update(new, AirflowVersion="3.3.1")
+    running.mwaa.describes(**old, status="UPDATING")
+    running.mwaa.describes(new, AirflowVersion="3.2.1")
+    running.mwaa.describes(new)
+
+    assert "dags/constraints-3.2.1.txt" in running.deployed()
+    assert running.deploy(UPDATE) == 0
+
+    assert running.said[-2] == "Deleted dags/constraints-3.2.1.txt"
+    assert running.waited == [30, 30]
+
+
+def test_a_region_of_the_european_sovereign_cloud_is_deployed_to_like_any_other(site: Site) -> None:
+    write_settings(site.environments, MWAA_BUCKET=site.bucket.name, MWAA_REGION="eusc-de-east-1")
+    site.mwaa.describes(SourceBucketArn=f"arn:aws-eusc:s3:::{site.bucket.name}")
+
+    assert site.deploy(Wishes()) == 0
 
 
 def test_a_bucket_without_versioning_is_refused(tmp_path: Path, site: Site, bucket: Bucket) -> None:
@@ -267,7 +242,7 @@ def test_a_bucket_without_versioning_is_refused(tmp_path: Path, site: Site, buck
         site.deploy(APPLY)
 
 
-def test_what_was_uploaded_before_an_interruption_is_known_to_the_next_deployment(running: Site) -> None:
+def test_dag_files_follow_once_somebody_else_has_updated_the_environment(running: Site) -> None:
     before = running.versions()
     write_file(running.checkout, "plugins/plugin.py", "VALUE = 2\n")
     running.mwaa.describes(before)

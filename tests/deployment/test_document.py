@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from airflow.sdk import Connection
 
+from tests.support.guide import files
+from tests.support.iam_actions import statements
 from tests.support.repository import REPO
 
-DOCUMENT = (REPO / "docs" / "deployment.md").read_text(encoding="utf-8")
-SECRET, POLICY = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL))
+FILES = files()
+
+
+def actions(policy: dict[str, Any]) -> set[str]:
+    """What a policy of the guide allows."""
+    listed = [statement["Action"] for statement in policy["Statement"]]
+    return {action for each in listed for action in ([each] if isinstance(each, str) else each)}
 
 
 def test_the_secret_is_a_connection_that_airflow_reads() -> None:
-    connection = Connection.from_json(json.dumps(SECRET), conn_id="octopus")
+    connection = Connection.from_json(json.dumps(FILES["octopus.json"]), conn_id="octopus")
 
     assert (connection.conn_type, connection.host, connection.port) == ("postgres", "octopus.example.internal", 5432)
     assert (connection.schema, connection.login) == ("octopus", "billing_aggregator")
@@ -25,18 +33,24 @@ def test_the_policy_allows_what_the_readme_of_the_export_asks_for_and_nothing_on
     readme = (REPO / "plugins/postgres_to_s3/README.md").read_text(encoding="utf-8")
     section = readme.partition("\n## Permissions\n")[2].partition("\n## ")[0]
     needed = set(re.findall(r"`((?:s3|kms):\w+)`", section))
-    allowed = {action for statement in POLICY["Statement"] for action in statement["Action"]}
 
     assert needed
-    assert needed <= allowed
-    unbounded = [each for each in POLICY["Statement"] if each["Resource"] == "*" and not each.get("Condition")]
+    assert needed <= actions(FILES["billing.json"])
+    unbounded = [
+        each for each in FILES["billing.json"]["Statement"] if each["Resource"] == "*" and "Condition" not in each
+    ]
     assert unbounded == []
 
 
-def test_the_options_of_the_secrets_backend_are_those_that_the_emulated_environments_have() -> None:
-    (options,) = re.findall(r"\| `secrets\.backend_kwargs` \| `(\{.*\})` \|", DOCUMENT)
+def test_its_policies_allow_what_those_of_terraform_allow() -> None:
+    for file, name in (("billing.json", "batch"), ("airflow.json", "airflow")):
+        made = statements(f"terraform/{name}_policy.tf", name)
 
-    assert json.loads(options) == {
+        assert actions(FILES[file]) == {action for statement in made for action in statement["actions"][0]}, file
+
+
+def test_the_options_of_the_secrets_backend_are_those_that_the_emulated_environments_have() -> None:
+    assert json.loads(FILES["options.json"]["secrets.backend_kwargs"]) == {
         "connections_prefix": "airflow/connections",
         "variables_prefix": "airflow/variables",
         "connections_lookup_pattern": "^(?!aws_default$).*$",

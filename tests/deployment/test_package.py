@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from deployment.errors import DeploymentError
-from deployment.package import Package, write_package
+from deployment.package import Package, write_archive, write_package
 from tests.deployment.settings_files import write_settings
 from tests.support.repository import REPO
 
@@ -47,10 +47,10 @@ def test_requirements_are_met_without_a_network(package: Package) -> None:
     lines = (package.folder / "requirements.txt").read_text().splitlines()
     names = zipfile.ZipFile(package.folder / "plugins.zip").namelist()
 
-    assert '--constraint "/usr/local/airflow/dags/constraints.txt"' in lines
+    assert '--constraint "/usr/local/airflow/dags/constraints-3.3.1.txt"' in lines
     assert '--find-links "/usr/local/airflow/plugins/wheels"' in lines
     assert "--no-index" in lines
-    assert "apache-airflow-providers-amazon==9.34.0" in (package.folder / "dags/constraints.txt").read_text()
+    assert "apache-airflow-providers-amazon==9.34.0" in (package.folder / "dags/constraints-3.3.1.txt").read_text()
     # Every package that the image does not have comes along.
     assert {"isal==1.9.1", "pyarrow"} <= {*lines}
     assert [name.rpartition("-cp312-")[0] for name in names if name.endswith(".whl")] == [
@@ -64,7 +64,7 @@ def test_the_constraints_are_those_of_the_version_that_the_environment_runs(tmp_
 
     older = write_package(tmp_path / "dist", "test", environments=environments)
 
-    assert "apache-airflow-providers-amazon==9.25.0" in (older.folder / "dags/constraints.txt").read_text()
+    assert "apache-airflow-providers-amazon==9.25.0" in (older.folder / "dags/constraints-3.2.1.txt").read_text()
     assert json.loads((older.folder / "package.json").read_text())["airflow"] == "3.2.1"
     names = zipfile.ZipFile(older.folder / "plugins.zip").namelist()
     assert [name for name in names if name.startswith("wheels/pyarrow-23.0.1-cp312-")]
@@ -97,6 +97,20 @@ def test_the_checksums_are_those_of_all_files(package: Package) -> None:
 
     packed = {each.relative_to(package.folder).as_posix() for each in package.folder.rglob("*") if each.is_file()}
     assert set(package.checksums) == packed - {"SHA256SUMS"}
+
+
+def test_the_archive_of_a_release_holds_all_files_and_their_checksums(package: Package, tmp_path: Path) -> None:
+    first, second = tmp_path / "billing.zip", tmp_path / "again" / "billing.zip"
+    write_archive(package, first)
+    write_archive(package, second)
+
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        archive.extractall(tmp_path)
+    unpacked = tmp_path / "billing"
+    subprocess.run(["sha256sum", "--check", "--quiet", "--strict", "SHA256SUMS"], cwd=unpacked, check=True)
+    files = {each.relative_to(unpacked).as_posix() for each in unpacked.rglob("*") if each.is_file()}
+    assert files == {*package.checksums, "SHA256SUMS"}
 
 
 def test_another_checkout_at_another_time_gives_the_same_bytes(package: Package, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,15 @@ from deployment.checkout import ENVIRONMENTS
 from deployment.errors import DeploymentError
 from deployment.settings_file import read_settings
 from tests.deployment.settings_files import write_settings
+from tests.support.repository import REPO
+
+EXAMPLES = sorted(
+    {
+        example
+        for document in (REPO / "docs").rglob("*.md")
+        for example in re.findall(r"`(BDA_(?:EXPORT|ARCHIVE)_KEY=[^`]+)`", document.read_text("utf-8"))
+    }
+)
 
 
 def problem(folder: Path, *lines: str, **changed: str | None) -> str:
@@ -73,6 +83,23 @@ def test_a_secret_is_refused_without_being_shown(tmp_path: Path, name: str, valu
     assert name in message
     assert "AWS Secrets Manager (docs/deployment.md" in message
     assert value not in message
+
+
+def test_keys_outside_the_folder_that_terraform_allows_are_warned_of(tmp_path: Path) -> None:
+    outside = "new/{client}/{environment}/{system}_{table}_{chunk:04d}.csv"
+    lines = ("BDA_CLIENTS=enercity,waterworks", f"BDA_WATERWORKS_EXPORT_KEY={outside}")
+
+    settings = read_settings(write_settings(tmp_path, *lines, BDA_CLIENT_ID=None), "test")
+
+    assert settings.warnings == [
+        "BDA_WATERWORKS_EXPORT_KEY leads out of the folder 'waterworks/dev/', the only one that the policy of"
+        " terraform/ allows: begin the key with {client}/{environment}/, or allow its folder in the policy of the role"
+    ]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_keys_that_the_documents_show_can_be_set_and_stay_in_the_folder(tmp_path: Path, example: str) -> None:
+    assert read_settings(write_settings(tmp_path, example), "test").warnings == []
 
 
 def test_each_client_of_several_is_checked(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deployment.environment import LONGEST_SECONDS
 from tests.support.repository import REPO
 from tests.support.tools import run_tool
 
@@ -91,7 +92,8 @@ def test_a_workflow_has_no_rights_and_a_job_says_which_it_needs(name: str) -> No
 def test_a_job_ends_some_time_and_a_checkout_leaves_no_token(name: str, job: str) -> None:
     content = jobs(name)[job]
 
-    assert OWN_WORKFLOW.fullmatch(content.get("uses", "")) or content["timeout-minutes"] <= 90
+    longest = 150 if (name, job) == ("deploy.yml", "deploy") else 90
+    assert OWN_WORKFLOW.fullmatch(content.get("uses", "")) or content["timeout-minutes"] <= longest
     for step in content.get("steps", []):
         if step.get("uses", "").startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] is False
@@ -123,6 +125,19 @@ def test_aws_is_reached_with_githubs_word_from_an_environment_that_can_ask_for_a
         if "configure-aws-credentials" in step.get("uses", ""):
             assert "role-to-assume" in step["with"]
             assert not any("key" in argument for argument in step["with"])
+
+
+def test_a_deployment_ends_its_wait_before_the_job_and_the_job_before_its_credentials() -> None:
+    job = jobs("deploy.yml")["deploy"]
+    (session,) = [step["with"]["role-duration-seconds"] for step in job["steps"] if "role-to-assume" in str(step)]
+
+    assert LONGEST_SECONDS + 15 * 60 < job["timeout-minutes"] * 60 < session
+
+
+def test_a_release_has_the_one_archive_that_it_has_packed() -> None:
+    package, release = [step["run"] for step in jobs("release.yml")["release"]["steps"] if "run" in step]
+
+    assert release.split()[-1] == package.partition("ARCHIVE=")[2] == "build/billing-data-aggregator.zip"
 
 
 def test_infrastructure_is_applied_as_it_was_planned_after_an_approval() -> None:

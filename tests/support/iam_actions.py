@@ -32,6 +32,7 @@ ACTIONS = {
     "publish_to_target": "sns:Publish",
     "get_environment": "airflow:GetEnvironment",
     "update_environment": "airflow:UpdateEnvironment",
+    "invoke_rest_api": "airflow:InvokeRestApi",
 }
 # The same where a call has such an argument.
 ACTIONS_WITH_ARGUMENT = {

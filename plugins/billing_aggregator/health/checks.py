@@ -10,13 +10,14 @@ from airflow.sdk.exceptions import AirflowFailException
 from billing_aggregator.errors import BillingAggregatorError
 from billing_aggregator.health.bucket import check_bucket
 from billing_aggregator.health.exports import check_exports
-from billing_aggregator.health.findings import Finding, State, as_table, failed, has_failed, ok
+from billing_aggregator.health.findings import Finding, State, as_table, failed, has_failed, ok, warning
 from billing_aggregator.health.run_lock import check_run_lock
 from billing_aggregator.health.target import HealthTarget
 from billing_aggregator.health.warehouse import check_warehouse
 from billing_aggregator.scripts.stages import STAGE, Kind
 from billing_aggregator.scripts.transactions import find_transaction_control
 from billing_aggregator.scripts.tree import Script, ScriptTree
+from billing_aggregator.settings.key_folder import REMEDY
 from billing_aggregator.templates.rendering import without_tags
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.postgres.query import single_query
@@ -29,13 +30,14 @@ QUERIES = (Kind.CHECK, Kind.EXPORT)
 
 def check_configuration(target: HealthTarget) -> list[Finding]:
     """The settings were valid, or there would be no target; this is the script tree they lead to."""
-    settings = ok("settings", f"valid: client {target.client_id!r}, environment {target.environment!r}")
+    valid = ok("settings", f"valid: client {target.client_id!r}, environment {target.environment!r}")
+    settings = [valid, *(warning("settings", each, REMEDY) for each in target.keys_outside_folder)]
     try:
         systems = ", ".join(target.needs().systems)
         unfit = list(_unfit_scripts(target.tree()))
     except BillingAggregatorError as error:
-        return [settings, failed("scripts", str(error), "correct what is listed, then deploy again")]
-    return [settings, *(unfit or [ok("scripts", f"valid: a run does {systems}")])]
+        return [*settings, failed("scripts", str(error), "correct what is listed, then deploy again")]
+    return [*settings, *(unfit or [ok("scripts", f"valid: a run does {systems}")])]
 
 
 def _unfit_scripts(tree: ScriptTree) -> Iterator[Finding]:

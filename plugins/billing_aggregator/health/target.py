@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.session import session_options
 from billing_aggregator.scripts.stages import ARCHIVE
 from billing_aggregator.scripts.tree import ScriptTree, System, find_scripts_root, read_script_tree
+from billing_aggregator.settings.key_folder import keys_outside_folder
 from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
 from billing_aggregator.tasks.exports import Exports, check_keys
@@ -46,6 +47,7 @@ class HealthTarget:
 
     :param dags_folder: where `include/sql` is looked for, and beside it
     :param is_daily: a scheduled run starts every day
+    :param keys_outside_folder: a sentence for each key that Terraform's policy denies
     """
 
     client_id: str
@@ -59,6 +61,7 @@ class HealthTarget:
     systems: tuple[str, ...] | None = None
     ignore_systems: tuple[str, ...] = ()
     object_arguments: Mapping[str, Any] = field(default_factory=dict)
+    keys_outside_folder: Sequence[str] = ()
 
     @classmethod
     def of(cls, settings: Settings, dags_folder: Path) -> HealthTarget:
@@ -83,6 +86,7 @@ class HealthTarget:
             systems=settings.systems,
             ignore_systems=settings.ignore_systems,
             object_arguments=ObjectOptions(sse=options.sse, kms_key_id=options.kms_key_id).arguments(),
+            keys_outside_folder=keys_outside_folder(settings),
         )
 
     def tree(self) -> ScriptTree:

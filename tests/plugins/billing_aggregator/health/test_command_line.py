@@ -59,6 +59,10 @@ def test_the_script_tree_is_part_of_the_configuration(capsys: pytest.CaptureFixt
     assert main(["--validate-config"], SETTINGS) == 0
     assert "a run does bookkeeper, customer, tripica" in capsys.readouterr().out
 
+    outside = SETTINGS | {"BDA_EXPORT_KEY": "new/{client}/{environment}/{system}_{table}_{chunk}.csv"}
+    assert main(["--validate-config"], outside) == 0
+    assert "BDA_EXPORT_KEY leads out of the folder 'enercity/local/'" in capsys.readouterr().out
+
     assert main([], SETTINGS | {"BDA_SCRIPTS_DIR": str(tmp_path)}) == 2
     assert "no scripts found" in capsys.readouterr().out
 
