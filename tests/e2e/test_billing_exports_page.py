@@ -493,6 +493,7 @@ def mixed_year(airflow: AirflowAnswers) -> AirflowAnswers:
 def test_the_calendar_shows_what_is_published_for_each_day(mixed_year: AirflowAnswers, open_page: Open) -> None:
     page = open_page(locale="de-DE")
 
+    expect(page.get_by_role("region", name="Tag für Tag").get_by_role("button")).to_have_text(["25.11.2026"])
     page.get_by_role("button", name="‹ 2025").click()
 
     squares = page.locator(".months button")
