@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -164,7 +166,7 @@ def test_the_language_is_switched_and_kept(airflow: AirflowAnswers, open_page: O
     add_day(airflow, 0, 1)
     page = open_page()
 
-    page.get_by_role("button", name="DE").click()
+    page.get_by_role("button", name="DE", exact=True).click()
     expect(page.get_by_text("Alles wurde geliefert.")).to_be_visible()
     page.reload()
 
@@ -356,8 +358,11 @@ def test_the_tab_of_a_refused_run_tells_why(airflow: AirflowAnswers, open_page: 
     page = open_page("?run_id=manual__refused", locale="de-DE")
 
     expect(page.get_by_role("heading", name="Der Lauf im Einzelnen Abgewiesen")).to_be_visible()
+    expect(page.get_by_text("Warum (Originalmeldung, englisch)")).to_be_visible()
+    expect(page.locator("pre[lang=en]")).to_contain_text("did you mean 'dry_run'?")
     page.get_by_role("button", name="Neuester Tag").click()
     expect(page.get_by_text("Alles wurde geliefert.")).to_be_visible()
+    expect(page.locator(".refused pre[lang=en]")).to_be_visible()
 
 
 def test_the_order_of_refusal_and_delivery_does_not_matter(airflow: AirflowAnswers, open_page: Open) -> None:
@@ -460,6 +465,80 @@ def test_a_day_of_any_age_is_loaded_with_the_days_before_it(airflow: AirflowAnsw
     expect(page.get_by_role("heading", name="Wednesday 25 December 2024")).to_be_visible()
 
 
+def on_day(airflow: AirflowAnswers, day: date, systems: dict[str, str], **fields: Any) -> None:
+    """A run of a day whose systems ended in these states."""
+    state = "success" if {*systems.values()} == {"success"} else "failed"
+    run_id = airflow.add_run((TODAY - day).days, state=state, **fields)
+    exports = {f"{name}.export": export(7) for name, ended in systems.items() if ended == "success"}
+    failures = {f"{name}.init.010": {"error": "why"} for name, ended in systems.items() if ended == "failed"}
+    airflow.reports[run_id] = report(day, exports, systems=systems, failures=failures)
+
+
+@pytest.fixture
+def mixed_year(airflow: AirflowAnswers) -> AirflowAnswers:
+    """Days of each kind in 2025, which are not among those that the page loads, and a run of today."""
+    good, bad = {"tripica": "success"}, {"tripica": "failed"}
+    on_day(airflow, date(2024, 11, 25), good)
+    on_day(airflow, date(2025, 1, 30), good)
+    on_day(airflow, date(2025, 1, 31), bad)
+    on_day(airflow, date(2025, 2, 27), bad)
+    airflow.add_run((TODAY - date(2025, 2, 28)).days)
+    on_day(airflow, date(2025, 11, 25), good)
+    on_day(airflow, TODAY, good)
+    late = {"run_after": "2026-11-25T05:00:00Z", "logical_date": None, "run_type": "manual"}
+    on_day(airflow, date(2025, 1, 31), good, run_id="manual__late", conf={"business_date": "2025-01-31"}, **late)
+    return airflow
+
+
+def test_the_calendar_shows_what_is_published_for_each_day(mixed_year: AirflowAnswers, open_page: Open) -> None:
+    page = open_page(locale="de-DE")
+
+    expect(page.get_by_role("region", name="Tag für Tag").get_by_role("button")).to_have_text(["25.11.2026"])
+    page.get_by_role("button", name="‹ 2025").click()
+
+    squares = page.locator(".months button")
+    expect(squares).to_have_count(5)
+    assert squares.evaluate_all("squares => squares.map((square) => square.ariaLabel)") == [
+        "30. Januar 2025: Geliefert",
+        "31. Januar 2025: Geliefert, Monatsende",
+        "27. Februar 2025: Fehlgeschlagen",
+        "28. Februar 2025: Kein Bericht, Monatsende",
+        "25. November 2025: Geliefert",
+    ]
+    expect(page.get_by_role("table", name="Februar").get_by_role("cell", name="kein Lauf")).to_have_count(26)
+    page.get_by_role("button", name="‹ 2024").click()
+    expect(page.get_by_role("table", name="November").get_by_role("cell", name="kein Lauf")).to_have_count(5)
+    expect(page.get_by_role("button", name="‹ 2023")).to_be_disabled()
+
+
+def test_the_calendar_works_with_the_keyboard(mixed_year: AirflowAnswers, open_page: Open) -> None:
+    page = open_page("?date=2025-01-30")
+    page.get_by_role("button", name="30 January 2025: Delivered").focus()
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="Thursday 27 February 2025")).to_be_visible()
+    square = page.get_by_role("button", name="27 February 2025: Failed")
+    expect(square).to_be_focused()
+    expect(square).to_have_attribute("aria-current", "date")
+
+
+def test_the_same_day_a_year_ago_is_opened_whether_it_has_data_or_not(
+    mixed_year: AirflowAnswers, open_page: Open
+) -> None:
+    page = open_page()
+    button = page.get_by_role("button", name="Same day a year ago")
+
+    button.click()
+    expect(page.get_by_role("heading", name="Tuesday 25 November 2025")).to_be_visible()
+    expect(page.get_by_text("Everything was delivered.")).to_be_visible()
+    page.get_by_role("button", name="Day before").click()
+    expect(page.get_by_role("heading", name="Friday 28 February 2025")).to_be_visible()
+    expect(button).to_be_disabled()
+
+
 def test_a_refresh_that_fails_keeps_what_is_shown(airflow: AirflowAnswers, open_page: Open) -> None:
     add_day(airflow, 0, 4711)
     page = open_page()
@@ -488,7 +567,7 @@ def test_the_axis_of_a_single_day_names_it_once(airflow: AirflowAnswers, open_pa
     page = open_page(locale="de-DE")
     page.evaluate(DRAWN)
 
-    page.get_by_role("button", name="DE").click()
+    page.get_by_role("button", name="DE", exact=True).click()
 
     page.wait_for_function("() => window.drawn.length")
     drawn = page.evaluate("() => window.drawn")
@@ -496,6 +575,8 @@ def test_the_axis_of_a_single_day_names_it_once(airflow: AirflowAnswers, open_pa
     assert charts == 2
     save(page, "billing-exports-page-one-day")
     assert [each for each in drawn if "Nov" in each] == ["25. Nov."] * charts, sorted(set(drawn))
+    assert "8.000" in drawn
+    assert [each for each in drawn if re.search(r"\d{4}", each)] == []
 
 
 def test_what_an_earlier_run_of_the_day_delivered_stays_after_a_failed_one(
@@ -574,9 +655,9 @@ def test_the_tab_of_a_run_shows_that_run(airflow: AirflowAnswers, open_page: Ope
 
 
 @pytest.fixture
-def ninety_days(airflow: AirflowAnswers) -> AirflowAnswers:
+def a_year(airflow: AirflowAnswers) -> AirflowAnswers:
     """A run a day, and twenty by hand."""
-    for days_ago in range(90, -1, -1):
+    for days_ago in range(400, -1, -1):
         add_day(airflow, days_ago, 2_400_000 - days_ago * 731, debit=f"{179000000 - days_ago * 91}.17")
     for number in range(20):
         run_id = airflow.add_run(0, run_id=f"manual__{number}")
@@ -584,18 +665,27 @@ def ninety_days(airflow: AirflowAnswers) -> AirflowAnswers:
     return airflow
 
 
-def test_each_run_is_asked_for_once_however_many_there_are(ninety_days: AirflowAnswers, open_page: Open) -> None:
+def test_each_run_is_asked_for_once_however_many_there_are(a_year: AirflowAnswers, open_page: Open) -> None:
     page = open_page()
     page.get_by_role("button", name="Refresh").click()
     expect(page.locator("#progress")).to_be_empty()
 
-    reports = [each for each in ninety_days.requests if "/xcomEntries/" in each]
+    reports = [each for each in a_year.requests if "/xcomEntries/" in each]
     assert len(reports) == len(set(reports)) == 111
 
 
-def test_charts_show_ninety_days_and_their_figures_are_in_the_table(
-    ninety_days: AirflowAnswers, open_page: Open
-) -> None:
+def test_a_year_costs_few_requests(a_year: AirflowAnswers, open_page: Open) -> None:
+    page = open_page()
+
+    expect(page.get_by_role("button", name="1 January 2026: Delivered", exact=True)).to_be_visible()
+    of_year = [each for each in a_year.requests if "run_after_gte=2026-01-01" in each]
+    assert len(of_year) == 8
+    page.get_by_role("button", name="‹ 2025").click()
+    expect(page.get_by_role("button", name="31 December 2025: Delivered, month end")).to_be_visible()
+    assert len([each for each in a_year.requests if "/xcomEntries/" in each]) == 111
+
+
+def test_charts_show_ninety_days_and_their_figures_are_in_the_table(a_year: AirflowAnswers, open_page: Open) -> None:
     page = open_page()
 
     expect(page.locator(".plot canvas")).to_have_count(3)
@@ -613,7 +703,7 @@ def test_the_table_is_one_landmark(airflow: AirflowAnswers, open_page: Open) -> 
     expect(open_page().get_by_role("region", name="Day by day")).to_have_count(1)
 
 
-def test_the_table_works_with_the_keyboard(ninety_days: AirflowAnswers, open_page: Open) -> None:
+def test_the_table_works_with_the_keyboard(a_year: AirflowAnswers, open_page: Open) -> None:
     page = open_page()
     day = page.get_by_role("button", name="20/11/2026")
 
@@ -623,6 +713,24 @@ def test_the_table_works_with_the_keyboard(ninety_days: AirflowAnswers, open_pag
     expect(page.get_by_role("heading", name="Friday 20 November 2026")).to_be_visible()
     expect(day).to_be_focused()
     expect(day).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_to_complain_about(airflow: AirflowAnswers, open_page: Open, scheme: str) -> None:
+    add_day(airflow, 40, 2449430, debit="179080638.46")
+    on_day(airflow, TODAY - timedelta(days=3), {"tripica": "failed"})
+    airflow.add_run(2)
+    airflow.add_run(1, state="running")
+    refuse_run(airflow)
+    failed_run(airflow)
+    page = open_page(color_scheme=scheme, locale="de-DE")
+    expect(page.locator(".months button")).to_have_count(5)
+
+    for width in (800, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        save(page, f"billing-exports-page-{scheme}-{width}")
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{width} px: {found.generate_report()}"
 
 
 def test_a_phone_shows_it_without_scrolling_sideways(airflow: AirflowAnswers, open_page: Open) -> None:
@@ -644,7 +752,7 @@ def modules(browser: Browser, site: str) -> Iterator[Page]:
     page.goto(site)
     page.evaluate(
         """async () => {
-            for (const name of ["decimals", "formats", "reports", "stages", "links"]) {
+            for (const name of ["dates", "decimals", "formats", "reports", "stages", "links"]) {
                 window[name] = await import(`./${name}.js`);
             }
             window.de = formats.formatsOf("de");
@@ -673,6 +781,10 @@ ODD_REPORT = "{systems: {a: 'success'}, exports: {'a.export': {rows: '5', amount
         ("de.amount('-0.00')", "0,00"),
         ("de.amount('-1234567.891')", "−1.234.567,891"),
         ("en.amount('12')", "12.00"),
+        ("de.axis(-8000)", "−8.000"),
+        ("en.axis(8000.5)", "8,000.5"),
+        ("dates.yearBefore('2028-02-29')", "2027-02-28"),
+        ("dates.dateOrNull('2026-02-31')", None),
         ("en.bytes(811015207)", "811 MB"),
         ("de.bytes(0)", "0 B"),
         ("de.seconds(59.96)", "1 min 0 s"),

@@ -11,9 +11,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from playwright.sync_api import Route
 
+from billing_aggregator.outcome.report import DELIVERED_KEY, RunReport
+
 DAG_ID = "billing_data_aggregator"
 TODAY = date(2026, 11, 25)
 BUCKET = "billing-exports"
+# Of a report, as far as no test cares.
+FIGURES = {"refused": False, "run_id": "", "started": None, "seconds": None, "remarks": {}}
 CONSOLE = f"https://eu-central-1.console.aws.amazon.com/s3/buckets/{BUCKET}?region=eu-central-1&prefix=enercity/prod/"
 
 
@@ -112,20 +116,33 @@ class AirflowAnswers:
                 [{"dag_id": dag_id, "tags": tags, "is_paused": self.is_paused} for dag_id in self.dags], "dags", query
             )
         if matched := re.fullmatch("dags/([^/]+)/dagRuns", path):
-            first, last = query.get("run_after_gte", [""])[0], query.get("run_after_lt", ["9"])[0]
-            runs = [run for run in self.runs if run["dag_id"] == matched[1] and first <= run["run_after"] < last]
-            return _part(runs, "dag_runs", query)
+            runs = [run for run in self._runs_within(query) if run["dag_id"] == matched[1]]
+            return _part(runs if query["order_by"] == ["-run_after"] else runs[::-1], "dag_runs", query)
         if matched := re.fullmatch("dags/[^/]+/dagRuns/([^/]+)", path):
             return next((run for run in self.runs if run["dag_run_id"] == unquote(matched[1])), None)
         if matched := re.fullmatch("dags/[^/]+/dagRuns/([^/]+)/taskInstances", path):
             states = self.tasks.get(unquote(matched[1]), {})
             tasks = [{"task_id": task_id, "state": state, "duration": 1.5} for task_id, state in states.items()]
             return _part(tasks, "task_instances", query)
+        if re.fullmatch("dags/[^/]+/dagRuns/~/taskInstances/report/xcomEntries", path):
+            assert query["xcom_key"] == [DELIVERED_KEY]
+            runs = [run for run in self._runs_within(query) if self._has_delivered(run["dag_run_id"])]
+            return _part([{"run_id": run["dag_run_id"]} for run in runs], "xcom_entries", query)
         matched = re.fullmatch("dags/[^/]+/dagRuns/([^/]+)/taskInstances/([^/]+)/xcomEntries/(.+)", path)
         assert matched, path
         left = self.failures if matched[3] == "failure" else self.reports
         value = left.get(unquote(matched[2] if matched[3] == "failure" else matched[1]))
         return None if value is None else {"key": matched[3], "value": json.dumps(value)}
+
+    def _runs_within(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
+        """The runs that the filters of a request let through."""
+        first, last = query.get("run_after_gte", [""])[0], query.get("run_after_lt", ["9"])[0]
+        (part,) = query.get("conf_contains", [""])
+        return [run for run in self.runs if first <= run["run_after"] < last and part in json.dumps(run["conf"])]
+
+    def _has_delivered(self, run_id: str) -> bool:
+        left = self.reports.get(run_id)
+        return isinstance(left, dict) and "doubts" in left and RunReport(**(FIGURES | left)).is_delivery
 
 
 def _part(items: list[dict[str, Any]], name: str, query: dict[str, list[str]]) -> dict[str, Any]:

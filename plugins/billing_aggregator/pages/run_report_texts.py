@@ -86,7 +86,7 @@ GERMAN: Mapping[str, str] = {
     "amount.open amount": "Offener Betrag",
     "manifest": "Manifest",
     "nothing": "Nichts wurde exportiert.",
-    "failures": "Was fehlgeschlagen ist",
+    "failures": "Was fehlgeschlagen ist (Originalmeldungen, englisch)",
     "script": "Skript",
-    "doubts": "Was nicht bekannt ist",
+    "doubts": "Was nicht bekannt ist (Originalmeldungen, englisch)",
 }

@@ -23,14 +23,23 @@ export class AirflowApi {
     return found.filter((dag) => /^billing_data_aggregator(_.+)?$/.test(dag.dag_id));
   }
 
-  // The runs that began since a moment, newest first.
-  runs(dagId, since) {
-    return this.#all(["dags", dagId, "dagRuns"], { run_after_gte: since, order_by: "-run_after" }, "dag_runs");
+  // The runs that Airflow's filters let through, newest first.
+  runs(dagId, filters) {
+    return this.#all(["dags", dagId, "dagRuns"], { ...filters, order_by: "-run_after" }, "dag_runs");
   }
 
-  // All those before it.
-  olderRuns(dagId, since) {
-    return this.#all(["dags", dagId, "dagRuns"], { run_after_lt: since, order_by: "-run_after" }, "dag_runs");
+  // The oldest run; undefined if there is none.
+  async firstRun(dagId) {
+    const answer = await this.#read(["dags", dagId, "dagRuns"], { order_by: "run_after", limit: 1, offset: 0 });
+    return answer.dag_runs[0];
+  }
+
+  // The ids of the runs that delivered everything they selected. Airflow lists the names of results, a hundred at once,
+  // but not their values: so the report of such a run leaves a second result with this name.
+  async deliveries(dagId, filters) {
+    const path = ["dags", dagId, "dagRuns", "~", "taskInstances", "report", "xcomEntries"];
+    const entries = await this.#all(path, { ...filters, xcom_key: "delivered" }, "xcom_entries");
+    return entries.map((entry) => entry.run_id);
   }
 
   run(dagId, runId) {

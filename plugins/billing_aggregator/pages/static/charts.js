@@ -8,6 +8,7 @@ import { mainExports, totalOf } from "./reports.js";
 const DAY_SECONDS = 86400;
 const HEIGHT = 190;
 const COLOURS = 6;
+const AXIS_EDGE = 6;
 const DAY_STEPS = [1, 2, 7, 14, 28].map((days) => days * DAY_SECONDS);
 const DURATION_STEPS = [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400];
 
@@ -27,8 +28,8 @@ export function chartsSection(page) {
   return element("section", { "aria-labelledby": "charts" },
     element("h2", { id: "charts" }, page.until ? text("charts.until", { days: page.span, date: formats.shortDay(page.until) }) : text("charts", { days: page.span })),
     element("div", { class: "charts" },
-      chart(page, text("chart.rows"), perSystem(rows), formats.count, { axis: formats.compact }),
-      label !== null && chart(page, amountChoice(page, labels, label), perSystem(amount), formats.amount, { axis: formats.compact, name: amountName(page, label) }),
+      chart(page, text("chart.rows"), perSystem(rows), formats.count, { axis: formats.axis }),
+      label !== null && chart(page, amountChoice(page, labels, label), perSystem(amount), formats.amount, { axis: formats.axis, name: amountName(page, label) }),
       chart(page, text("chart.duration"), [{ name: text("run"), colour: 0, valueOf: runSeconds }], formats.seconds, { axis: formats.minutes, fromZero: true }),
     ),
   );
@@ -115,7 +116,7 @@ function draw(place, page, calendar, series, format, { width, axis: write, fromZ
     scales: { x: { range: (_, first, last) => (calendar.length > 1 ? [first, last] : [calendar[0].moment - DAY_SECONDS / 2, calendar[0].moment + DAY_SECONDS / 2]) }, y: { range: (_, low, high) => (low === null ? [0, 1] : window.uPlot.rangeNum(fromZero ? Math.min(0, low) : low, high, 0.1, true)) } },
     axes: [
       { ...axis, size: 30, space: 64, grid: { show: false }, incrs: DAY_STEPS, splits: (_, __, ___, ____, step) => everySo(calendar, step), values: (_, moments) => moments.map(page.formats.tick) },
-      { ...axis, size: 58, values: (_, values) => values.map(write), ...(fromZero ? { incrs: DURATION_STEPS } : {}) },
+      { ...axis, size: widthOf, values: (_, values) => values.map(write), ...(fromZero ? { incrs: DURATION_STEPS } : {}) },
     ],
     series: [{}, ...series.map((each) => {
       const stroke = colour(`--series-${each.colour % COLOURS}`);
@@ -127,6 +128,17 @@ function draw(place, page, calendar, series, format, { width, axis: write, fromZ
   const plot = new window.uPlot(options, [calendar.map(({ moment }) => moment), ...values], place);
   plot.over.append(tip);
   return plot;
+}
+
+// The room that the numbers beside a chart take. uPlot asks again until that no longer changes.
+function widthOf(plot, texts, place, round) {
+  const axis = plot.axes[place];
+  if (round > 1) {
+    return axis._size;
+  }
+  plot.ctx.font = axis.font[0];
+  const widths = (texts ?? []).map((text) => plot.ctx.measureText(text).width / devicePixelRatio);
+  return Math.ceil(Math.max(0, ...widths)) + axis.gap + AXIS_EDGE;
 }
 
 // Shows the figures of the day under the pointer.

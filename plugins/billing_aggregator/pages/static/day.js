@@ -1,5 +1,6 @@
 // One business day: what was delivered, system by system, and how that differs from the day before.
 
+import { yearBefore } from "./dates.js";
 import { element } from "./dom.js";
 import { amountDifference, amountName, badge, difference, exportLinks, exportName, known } from "./parts.js";
 import { exportBefore, mainExports, totalOf } from "./reports.js";
@@ -65,13 +66,14 @@ function timesOf({ text, formats }, day) {
 }
 
 function neighbours(page) {
-  const { text, date, dates } = page;
-  const button = (name, label, target) =>
-    element("button", { type: "button", "data-name": name, disabled: !target || target === date, click: () => page.selectDay(target) }, label);
+  const { text, date, dates, first } = page;
+  const [newest] = dates;
+  const button = (name, label, isPossible, click) => element("button", { type: "button", "data-name": name, disabled: !isPossible, click }, label);
   return element("nav", { class: "neighbours", "aria-label": text("business_date") },
-    button("earlier", `‹ ${text("day.earlier")}`, dates.find((each) => each < date)),
-    button("later", `${text("day.later")} ›`, dates.findLast((each) => each > date)),
-    button("newest", text("day.newest"), dates[0]),
+    button("earlier", `‹ ${text("day.earlier")}`, first && first < date, () => page.step(-1)),
+    button("later", `${text("day.later")} ›`, newest > date, () => page.step(1)),
+    button("newest", text("day.newest"), newest && newest !== date, () => page.selectDay(newest)),
+    button("year-ago", text("day.year_ago"), first && first <= yearBefore(date), () => page.selectYearBefore()),
   );
 }
 

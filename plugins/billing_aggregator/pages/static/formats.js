@@ -16,7 +16,9 @@ export function formatsOf(language) {
   const times = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
   const zones = new Intl.DateTimeFormat(locale, { timeZoneName: "short" });
-  const compact = new Intl.NumberFormat(language === "de" ? locale : "en-US", { notation: "compact", maximumFractionDigits: 1 });
+  const months = new Intl.DateTimeFormat(locale, { month: "long", timeZone: "UTC" });
+  const shortWeekdays = new Intl.DateTimeFormat(locale, { weekday: language === "de" ? "short" : "narrow", timeZone: "UTC" });
+  const axis = new Intl.NumberFormat(locale, { useGrouping: "always", maximumFractionDigits: 2 });
   const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 
   const decimal = (amount, places = 0) => {
@@ -54,10 +56,13 @@ export function formatsOf(language) {
       return hours ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
     },
     minutes: (seconds) => `${tenths.format(seconds / 60)} min`,
-    compact: (number) => compact.format(number),
+    // A number beside a chart, which the chart has chosen.
+    axis: (number) => axis.format(number).replace("-", MINUS),
     // A calendar day, given as "2026-11-25"; it has no time zone.
     day: (date) => days.format(new Date(`${date}T00:00Z`)),
     weekday: (date) => weekdays.format(new Date(`${date}T00:00Z`)),
+    shortWeekday: (date) => shortWeekdays.format(new Date(`${date}T00:00Z`)),
+    month: (date) => months.format(new Date(`${date}T00:00Z`)),
     shortDay: (date) => shortDays.format(new Date(`${date}T00:00Z`)),
     tick: (seconds) => ticks.format(new Date(seconds * 1000)),
     // A moment, in the time zone of the browser.

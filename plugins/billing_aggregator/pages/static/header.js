@@ -12,7 +12,7 @@ export function pageHeader(page) {
     element("div", { class: "tools" },
       moment && element("span", { class: "muted" }, moment),
       page.dags.length > 1 && dagChoice(page),
-      element("button", { type: "button", "data-name": "refresh", click: () => page.load() }, text("refresh")),
+      element("button", { type: "button", "data-name": "refresh", click: () => page.refresh() }, text("refresh")),
       element("div", { class: "languages", role: "group", "aria-label": text("language") }, LANGUAGES.map((each) => languageButton(page, each))),
     ),
   ];

@@ -1,43 +1,44 @@
-// The page: what is chosen, when it is read, and which views show it.
+// The page: what is chosen, and when it is read.
 
 import { AirflowApi } from "./api.js";
-import { chartsSection } from "./charts.js";
-import { dayBanner, emptyBanner, runsOfDay, systemCards } from "./day.js";
-import { element, show } from "./dom.js";
+import { pageContent } from "./content.js";
+import { dateOrNull, dayAfter, today, yearBefore, yearOf } from "./dates.js";
+import { show } from "./dom.js";
 import { formatsOf } from "./formats.js";
 import { pageHeader } from "./header.js";
-import { historyTable } from "./history.js";
-import { link } from "./links.js";
-import { notice } from "./parts.js";
 import { businessDateOf, foldDays, isInProgress } from "./reports.js";
-import { refusedRun, refusedRuns } from "./refused.js";
-import { runSection } from "./run.js";
 import { RunReader } from "./runs.js";
 import { chosenLanguage, followTheme, keepLanguage } from "./surroundings.js";
 import { textsOf } from "./texts.js";
+import { YearReader } from "./years.js";
 
 const SPAN_DAYS = 90;
 // The newest days are shown before the reports of the others are there.
 const FIRST_LOOK = 12;
 const POLL_SECONDS = 20;
-const PROBLEMS = { 0: "error.no_answer", 401: "error.signed_out", 403: "error.forbidden", 404: "error.not_found" };
 
 class Page {
   constructor(asked) {
     this.api = new AirflowApi(location.href);
     this.reader = new RunReader(this.api);
+    this.years = new YearReader(this.reader);
     this.span = SPAN_DAYS;
     this.dags = [];
     this.days = [];
     // Runs that the preflight has refused; they are of no day.
     this.refused = [];
-    // All days that have data, also those that are not loaded, newest first.
-    this.dates = [];
-    // The last day of those that are loaded; null if that is the newest.
+    // Days of recent runs, which are not loaded if an older day is shown.
+    this.recentDates = [];
+    // The oldest business date; null if there is no run.
+    this.first = null;
+    // The year of the calendar; null if it is that of the day.
+    this.year = null;
+    // The first and the last day of those that are loaded; null if the last is the newest.
+    this.from = null;
     this.until = null;
     this.dagId = asked.get("dag_id");
     this.runId = asked.get("run_id");
-    this.date = asked.get("date");
+    this.date = dateOrNull(asked.get("date"));
     this.showsAll = false;
     this.amount = null;
     this.problem = null;
@@ -56,17 +57,44 @@ class Page {
     return refused ?? day?.entries.find(({ run }) => run.dag_run_id === this.runId) ?? day?.newest ?? day?.entries[0];
   }
 
+  get shownYear() {
+    return this.year ?? yearOf(this.date ?? today());
+  }
+
+  // All days that are known to have data, newest first.
+  get dates() {
+    const dates = [...this.days.map((day) => day.date), ...this.recentDates, ...this.years.datesOf(this.dagId)];
+    return [...new Set(dates)].sort().reverse();
+  }
+
+  // The state of a day; null if it has none. The days that are loaded are newer than their year.
+  stateOf(date) {
+    const day = this.days.find((each) => each.date === date);
+    return day?.state ?? this.statesOf(yearOf(date))?.get(date) ?? null;
+  }
+
+  statesOf(year) {
+    return this.years.statesOf(this.dagId, year);
+  }
+
   get isOtherDag() {
     return this.dagId !== null && !this.dags.some((dag) => dag.dag_id === this.dagId);
   }
 
-  // Reads everything again, except what is known of runs that have not changed.
+  // Reads everything again, except the reports of runs that have not changed.
+  refresh() {
+    this.years.forget();
+    return this.load();
+  }
+
+  // Reads the recent runs again, and what is not known yet.
   async load() {
     clearTimeout(this.timer);
     const load = (this.current = Symbol("load"));
     const isCurrent = () => load === this.current;
     this.tell(this.text("loading", { days: SPAN_DAYS }));
     this.render();
+    this.reader.forgetProblems();
     let problem = null;
     try {
       await this.read(isCurrent);
@@ -87,8 +115,8 @@ class Page {
       return;
     }
     this.dagId ??= this.dags[0].dag_id;
-    const since = `${dayBefore(new Date(), SPAN_DAYS)}T00:00:00Z`;
-    const recent = await this.reader.list(this.dagId, since, this.runId);
+    const since = dayAfter(today(), -SPAN_DAYS);
+    const recent = await this.reader.list(this.dagId, `${since}T00:00:00Z`, this.runId);
     const runs = this.shown(await this.inWindow(recent, since));
     await this.reader.readReports(runs, (done, count) => {
       if (isCurrent()) {
@@ -101,9 +129,24 @@ class Page {
     });
     if (isCurrent()) {
       this.fold(runs);
+      this.know(recent);
       await this.readDetails();
+      this.first = await this.reader.firstDate(this.dagId);
       this.render();
-      this.know([...recent, ...await this.reader.listOlder(this.dagId, since)]);
+      await this.readYear(this.shownYear);
+    }
+  }
+
+  async readYear(year) {
+    const { dagId } = this;
+    if (!this.first || this.statesOf(year)) {
+      return;
+    }
+    this.tell(this.text("loading.year", { year }));
+    try {
+      await this.years.read(dagId, year, (runs) => this.shown(runs));
+    } finally {
+      this.tell("");
     }
   }
 
@@ -111,14 +154,9 @@ class Page {
   async inWindow(recent, since) {
     const run = recent.find((each) => each.dag_run_id === this.runId);
     const asked = run ? businessDateOf(run, null) : this.date;
-    this.until = asked && asked < since.slice(0, 10) ? asked : null;
-    if (!this.until) {
-      return recent;
-    }
-    const first = dayBefore(`${asked}T00:00Z`, SPAN_DAYS);
-    const older = await this.reader.listOlder(this.dagId, since);
-    const all = [...recent, ...older.filter((each) => each.dag_run_id !== run?.dag_run_id)];
-    return all.filter((each) => businessDateOf(each, null) >= first && businessDateOf(each, null) <= asked);
+    this.until = asked && asked < since ? asked : null;
+    this.from = this.until ? dayAfter(asked, -SPAN_DAYS) : since;
+    return this.until ? this.reader.ofDays(this.dagId, this.from, asked) : recent;
   }
 
   // A run that waits because its DAG is paused is shown as that.
@@ -131,15 +169,14 @@ class Page {
   know(runs) {
     const refused = new Set(this.refused.map(({ run }) => run.dag_run_id));
     const counts = (run) => !refused.has(run.dag_run_id) && (run.state === "success" || run.run_type === "scheduled");
-    const dates = [...this.days.map((day) => day.date), ...runs.filter(counts).map((run) => businessDateOf(run, null))];
-    this.dates = [...new Set(dates)].sort().reverse();
+    this.recentDates = runs.filter(counts).map((run) => businessDateOf(run, null));
   }
 
   fold(runs) {
     const entries = this.reader.entries(runs);
-    this.days = foldDays(entries);
+    // A recent run may have been for an older day, whose other runs are not loaded.
+    this.days = foldDays(entries).filter((day) => day.date >= this.from);
     this.refused = entries.filter(({ report }) => report?.isRefused);
-    this.know([]);
     const ofRun = this.days.find((day) => day.entries.some(({ run }) => run.dag_run_id === this.runId));
     this.date = ofRun?.date ?? this.date ?? this.day?.date ?? null;
     this.runId = this.entry?.run.dag_run_id ?? null;
@@ -156,21 +193,54 @@ class Page {
     this.runId = this.entry?.run.dag_run_id ?? null;
     this.remember();
     this.render();
-    try {
+    await this.attempt(async () => {
       await this.readDetails();
-    } catch (error) {
-      this.problem = error;
-    }
-    this.render();
+      await this.readYear(this.shownYear);
+    });
   }
 
   selectDay(date) {
     if (this.days.some((day) => day.date === date)) {
-      return this.choose({ date, runId: null });
+      return this.choose({ date, runId: null, year: null });
     }
-    Object.assign(this, { date, runId: null });
+    Object.assign(this, { date, runId: null, year: null });
     this.remember();
     return this.load();
+  }
+
+  selectYear(year) {
+    this.year = year;
+    this.render();
+    return this.attempt(() => this.readYear(year));
+  }
+
+  // Goes to the nearest day before (-1) or after (1) the shown one that has data, over years without any.
+  step(direction) {
+    const [oldest, newest] = [yearOf(this.first), yearOf(this.dates[0])];
+    const isBeyond = (date) => (direction < 0 ? date < this.date : date > this.date);
+    return this.attempt(async () => {
+      for (let year = Math.min(Math.max(yearOf(this.date), oldest), newest); oldest <= year && year <= newest; year += direction) {
+        await this.readYear(year);
+        const found = this.dates.filter((date) => yearOf(date) === year && isBeyond(date));
+        if (found.length) {
+          return this.selectDay(found.at(direction < 0 ? 0 : -1));
+        }
+      }
+    });
+  }
+
+  selectYearBefore() {
+    return this.selectDay(yearBefore(this.date));
+  }
+
+  // Does what asks Airflow, and shows what came of it.
+  async attempt(work) {
+    try {
+      await work();
+    } catch (error) {
+      this.problem = error;
+    }
+    this.render();
   }
 
   selectRun(runId) {
@@ -178,7 +248,7 @@ class Page {
   }
 
   selectDag(dagId) {
-    Object.assign(this, { dagId, date: null, runId: null, days: [], refused: [], dates: [], loadedAt: null });
+    Object.assign(this, { dagId, date: null, runId: null, days: [], refused: [], recentDates: [], first: null, year: null, loadedAt: null });
     this.remember();
     this.load();
   }
@@ -227,86 +297,11 @@ class Page {
   render() {
     const focused = document.activeElement?.dataset.name;
     show(document.getElementById("header"), pageHeader(this));
-    show(document.getElementById("main"), this.content());
+    show(document.getElementById("main"), pageContent(this));
     if (focused) {
       [...document.querySelectorAll("[data-name]")].find((each) => each.dataset.name === focused)?.focus();
     }
   }
-
-  content() {
-    const { text } = this;
-    if (this.problem && !this.days.length) {
-      return this.problemNotice();
-    }
-    if (this.entry?.report?.isRefused) {
-      return refusedRun(this, this.entry);
-    }
-    if (this.days.length) {
-      return [this.problem && this.refreshFailure(), this.day ? this.dayContent() : this.emptyContent()];
-    }
-    if (!this.loadedAt) {
-      return notice(text("title"), text("loading", { days: SPAN_DAYS }));
-    }
-    if (this.date && !this.isOtherDag) {
-      return emptyBanner(this);
-    }
-    if (!this.dags.length) {
-      return notice(text("empty.no_runs.title"), text("empty.no_dags"));
-    }
-    return this.isOtherDag
-      ? notice(text("title"), text("empty.other_dag", { dag: this.dagId }))
-      : notice(text("empty.no_runs.title"), text("empty.no_runs", { days: SPAN_DAYS }));
-  }
-
-  dayContent() {
-    const { text, day, entry, reader } = this;
-    const run = runSection(this, entry, reader.detailsOf(entry.run));
-    const isTroubled = entry.run.state !== "success";
-    return [
-      reader.isForbidden && element("p", { class: "warning" }, text("error.forbidden_reports")),
-      reader.unreadable > 0 && element("p", { class: "warning" }, text("error.some_reports", { count: reader.unreadable })),
-      dayBanner(this, day),
-      runsOfDay(this, day),
-      isTroubled && run,
-      systemCards(this, day),
-      chartsSection(this),
-      historyTable(this),
-      !isTroubled && run,
-      refusedRuns(this),
-    ];
-  }
-
-  emptyContent() {
-    return [emptyBanner(this), chartsSection(this), historyTable(this), refusedRuns(this)];
-  }
-
-  // What is shown stays.
-  refreshFailure() {
-    return element("div", { class: "warning" }, element("p", {}, this.text("error.refresh"), " ", this.problemSentence()), this.wayOut());
-  }
-
-  problemNotice() {
-    return notice(this.text("error.title"), this.problemSentence(), this.wayOut());
-  }
-
-  problemSentence() {
-    const { status } = this.problem;
-    if (status === undefined) {
-      throw this.problem;
-    }
-    return this.text(PROBLEMS[status] ?? "error.server", { status });
-  }
-
-  wayOut() {
-    const { text } = this;
-    const retry = element("button", { type: "button", "data-name": "retry", click: () => this.load() }, text("retry"));
-    return element("p", {}, this.problem.status === 401 ? link(this.api.home(), text("error.sign_in")) : retry);
-  }
-}
-
-// The calendar day so many days before a moment.
-function dayBefore(moment, days) {
-  return new Date(new Date(moment).getTime() - days * 86400_000).toISOString().slice(0, 10);
 }
 
 const page = new Page(new URLSearchParams(location.search));

@@ -50,6 +50,11 @@ export function amountDifference(page, now, before) {
   return known(page, now, (amount) => known(page, before, (old) => difference(page, amount, old, 2)));
 }
 
+// An error as a program has written it, which is in English on the German page, too.
+export function originalMessage(message) {
+  return element("pre", { tabindex: "0", lang: "en" }, message);
+}
+
 // A message in place of figures.
 export function notice(title, ...content) {
   return element("section", { class: "notice" }, element("h2", {}, title), content.map((each) => (typeof each === "string" ? element("p", {}, each) : each)));

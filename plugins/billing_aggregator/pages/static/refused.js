@@ -1,7 +1,7 @@
 // Runs that the preflight has refused: what somebody asked for could not be done, so nothing was touched.
 
 import { element } from "./dom.js";
-import { badge } from "./parts.js";
+import { badge, originalMessage } from "./parts.js";
 import { runSection } from "./run.js";
 
 const SHOWN = 10;
@@ -25,7 +25,8 @@ export function refusedRuns(page) {
   const item = ({ run, report }) => element("li", {},
     element("button", { type: "button", class: "plain", "data-name": run.dag_run_id, click: () => page.selectRun(run.dag_run_id) }, run.dag_run_id), " ",
     badge("skipped", text("run_state.refused")), ` ${formats.moment(run.start_date ?? run.run_after)}`,
-    element("pre", { tabindex: "0" }, report.failures.map(({ error }) => error).join("\n")),
+    element("p", { class: "eyebrow" }, text("refused.why")),
+    originalMessage(report.failures.map(({ error }) => error).join("\n")),
   );
   return element("section", { class: "refused", "aria-labelledby": "refused" },
     element("h2", { id: "refused" }, text("refused")), element("p", { class: "hint" }, text("refused.hint")),

@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { link } from "./links.js";
-import { badge } from "./parts.js";
+import { badge, originalMessage } from "./parts.js";
 import { isInProgress } from "./reports.js";
 import { remedyOf, STAGES, stagesOf, tasksAround } from "./stages.js";
 
@@ -22,16 +22,16 @@ export function runSection(page, entry, details) {
     entry.report?.isDryRun && element("p", { class: "hint" }, text("run.dry")),
     facts(page, entry.run),
     details?.failures.length > 0 && failureList(page, entry.run, details.failures),
-    entry.report?.doubts.length > 0 && element("div", { class: "failure" }, element("h3", {}, text("doubts")), element("ul", {}, entry.report.doubts.map((doubt) => element("li", {}, doubtText(page, doubt))))),
+    entry.report?.doubts.length > 0 && element("div", { class: "failure" }, element("h3", {}, text("doubts")), element("ul", {}, entry.report.doubts.map((doubt) => doubtItem(page, doubt)))),
     !entry.report && !isInProgress(entry.run) && element("p", { class: "hint" }, text("run.no_report")),
     details?.tasks.length > 0 && stageTable(page, entry.run, details.tasks),
     details?.tasks.length === 0 && element("p", { class: "muted" }, text("run.no_tasks")),
   );
 }
 
-function doubtText({ text }, doubt) {
+function doubtItem({ text }, doubt) {
   const found = DOUBTS.find(([part]) => doubt.includes(part));
-  return found ? text(found[1], { task: doubt.split(" ")[0] }) : doubt;
+  return element("li", { lang: found ? null : "en" }, found ? text(found[1], { task: doubt.split(" ")[0] }) : doubt);
 }
 
 function facts(page, run) {
@@ -60,7 +60,7 @@ function failureList(page, run, failures) {
     element("h4", {}, link(page.api.taskPage(page.dagId, run.dag_run_id, failure.taskId), failure.taskId)),
     failure.script && element("p", { class: "muted" }, `${text("failure.script")}: `, element("code", {}, failure.script)),
     element("p", { class: "eyebrow" }, text("failure.why")),
-    element("pre", { tabindex: "0" }, failure.error || text("failure.unknown")),
+    failure.error ? originalMessage(failure.error) : element("p", {}, text("failure.unknown")),
     element("p", { class: "eyebrow" }, text("failure.todo")),
     element("p", {}, text(remedyOf(failure.taskId))),
     element("p", { class: "links" }, link(page.api.taskPage(page.dagId, run.dag_run_id, failure.taskId), text("link.log"))),

@@ -1,7 +1,8 @@
 // Reads runs, their reports and their tasks, and asks for nothing twice.
 
 import { inParallel } from "./api.js";
-import { isInProgress, readReport } from "./reports.js";
+import { dayAfter } from "./dates.js";
+import { businessDateOf, isInProgress, readReport } from "./reports.js";
 
 const REQUESTS_AT_ONCE = 6;
 
@@ -11,34 +12,58 @@ export class RunReader {
     // What has been read of each run, while it stays as it is. Kept in memory only, so that it ends with the page.
     this.reports = new Map();
     this.details = new Map();
-    this.older = new Map();
-    this.forget();
+    this.dated = new Map();
+    this.forgetProblems();
   }
 
-  forget() {
-    Object.assign(this, { isForbidden: false, unreadable: 0 });
+  forgetProblems() {
+    Object.assign(this, { isForbidden: false, unreadable: new Set() });
+  }
+
+  // Runs that were given a business date are asked for again.
+  forgetDated() {
+    this.dated.clear();
   }
 
   // The runs that began after a moment, newest first, and this one in any case.
   async list(dagId, since, runId) {
-    const runs = await this.api.runs(dagId, since);
+    const runs = await this.api.runs(dagId, { run_after_gte: since });
     if (runId && !runs.some((run) => run.dag_run_id === runId)) {
       runs.push(await this.api.run(dagId, runId));
     }
     return runs;
   }
 
-  // The runs before that moment, which are asked for once.
-  async listOlder(dagId, since) {
-    if (!this.older.has(dagId)) {
-      this.older.set(dagId, await this.api.olderRuns(dagId, since));
+  // The runs of these business dates, newest first: those of that time, and those that were given such a date later.
+  async ofDays(dagId, first, last) {
+    const isWanted = (run) => first <= businessDateOf(run, null) && businessDateOf(run, null) <= last;
+    const found = await Promise.all([this.api.runs(dagId, timeOf(first, last)), this.#datedRuns(dagId)]);
+    const runs = new Map(found.flat().filter(isWanted).map((run) => [run.dag_run_id, run]));
+    return [...runs.values()].sort((one, other) => Date.parse(other.run_after) - Date.parse(one.run_after));
+  }
+
+  // The oldest business date; null if there is no run.
+  async firstDate(dagId) {
+    const [first, dated] = await Promise.all([this.api.firstRun(dagId), this.#datedRuns(dagId)]);
+    const runs = [first, ...dated.filter((run) => run.state === "success")].filter(Boolean);
+    return runs.map((run) => businessDateOf(run, null)).sort()[0] ?? null;
+  }
+
+  // The ids of the runs of that time that delivered everything they selected.
+  async deliveries(dagId, first, last) {
+    try {
+      return new Set(await this.api.deliveries(dagId, timeOf(first, last)));
+    } catch (error) {
+      if (error.status !== 403) {
+        throw error;
+      }
+      this.isForbidden = true;
+      return new Set();
     }
-    return this.older.get(dagId);
   }
 
   // One request for each run that has ended; `tell` is told how many are done.
-  async readReports(runs, tell) {
-    this.forget();
+  async readReports(runs, tell = () => {}) {
     const unread = runs.filter((run) => !isInProgress(run) && !this.reports.has(versionOf(run)));
     await inParallel(unread, REQUESTS_AT_ONCE, (run) => this.#readReport(run), (done) => tell(done, unread.length));
   }
@@ -70,6 +95,13 @@ export class RunReader {
     this.details.set(versionOf(run), { tasks, failures });
   }
 
+  async #datedRuns(dagId) {
+    if (!this.dated.has(dagId)) {
+      this.dated.set(dagId, await this.api.runs(dagId, { conf_contains: "business_date" }));
+    }
+    return this.dated.get(dagId);
+  }
+
   async #readReport(run) {
     if (this.isForbidden) {
       return;
@@ -81,7 +113,9 @@ export class RunReader {
         throw error;
       }
       this.isForbidden ||= error.status === 403;
-      this.unreadable += Number(error.status !== 403);
+      if (error.status !== 403) {
+        this.unreadable.add(versionOf(run));
+      }
     }
   }
 
@@ -94,4 +128,8 @@ export class RunReader {
 // A run that is cleared or goes on is another version of itself.
 function versionOf(run) {
   return JSON.stringify([run.dag_id, run.dag_run_id, run.state, run.end_date]);
+}
+
+function timeOf(first, last) {
+  return { run_after_gte: `${first}T00:00:00Z`, run_after_lt: `${dayAfter(last)}T00:00:00Z` };
 }

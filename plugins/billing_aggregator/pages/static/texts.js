@@ -8,6 +8,7 @@ const TEXTS = {
   "batch": ["Batch", "Verarbeitung"],
   "refresh": ["Refresh", "Aktualisieren"],
   "loading": ["Loading the runs of the last {days} days …", "Die Läufe der letzten {days} Tage werden geladen …"],
+  "loading.year": ["Loading the year {year} …", "Das Jahr {year} wird geladen …"],
   "loading.reports": ["Loading reports: {done} of {count}", "Berichte werden geladen: {done} von {count}"],
   "as_of": ["As of {time} ({zone})", "Stand {time} ({zone})"],
 
@@ -53,6 +54,7 @@ const TEXTS = {
   "day.earlier": ["Day before", "Tag davor"],
   "day.later": ["Day after", "Tag danach"],
   "day.newest": ["Newest day", "Neuester Tag"],
+  "day.year_ago": ["Same day a year ago", "Gleicher Tag im Vorjahr"],
   "day.runs": ["Runs of this day", "Läufe dieses Tages"],
 
   "business_date": ["Business date", "Stichtag"],
@@ -81,6 +83,19 @@ const TEXTS = {
   "link.manifest": ["Manifest", "Manifest"],
   "link.objects": ["Files in S3", "Dateien in S3"],
   "new_tab": ["opens a new tab", "öffnet einen neuen Tab"],
+
+  "year": ["The year {year}", "Das Jahr {year}"],
+  "year.choice": ["Year of the calendar", "Jahr des Kalenders"],
+  "calendar.success": ["delivered", "geliefert"],
+  "calendar.failed": ["failed or incomplete", "fehlgeschlagen oder unvollständig"],
+  "calendar.running": ["in progress or paused", "läuft oder pausiert"],
+  "calendar.unknown": ["no report, or a dry run only", "kein Bericht oder nur Probelauf"],
+  "calendar.gap": ["no run", "kein Lauf"],
+  "calendar.month_end": ["month end", "Monatsende"],
+  "calendar.keys": [
+    "Choose a day to open it. With the keyboard, Tab leads into the calendar and the arrow keys lead from day to day.",
+    "Ein Klick öffnet den Tag. Mit der Tastatur führt die Tabulatortaste in den Kalender, die Pfeiltasten führen von Tag zu Tag.",
+  ],
 
   "charts": ["The last {days} days", "Die letzten {days} Tage"],
   "charts.until": ["The {days} days up to {date}", "Die {days} Tage bis {date}"],
@@ -116,6 +131,7 @@ const TEXTS = {
   ],
   "run.not_selected": ["Not selected: {systems}", "Nicht ausgewählt: {systems}"],
   "refused": ["Refused runs", "Abgewiesene Läufe"],
+  "refused.why": ["Reason", "Grund (Originalmeldung, englisch)"],
   "refused.hint": [
     "What these runs asked for was refused before anything was touched. They change nothing about any day.",
     "Diese Läufe wurden abgewiesen, bevor etwas verändert wurde. Am Stand der Tage ändern sie nichts.",
@@ -136,7 +152,7 @@ const TEXTS = {
 
   "failures": ["What failed, and what to do", "Was fehlgeschlagen ist und was zu tun ist"],
   "failure.script": ["Script", "Skript"],
-  "failure.why": ["Why", "Warum"],
+  "failure.why": ["Why", "Warum (Originalmeldung, englisch)"],
   "failure.unknown": ["No error was recorded; the log may say more.", "Es wurde kein Fehler aufgezeichnet; das Protokoll sagt vielleicht mehr."],
   "failure.todo": ["What to do", "Was zu tun ist"],
   "doubts": ["What nobody knows", "Was nicht bekannt ist"],

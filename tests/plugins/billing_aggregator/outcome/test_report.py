@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.log import mask_secret
 
-from billing_aggregator.outcome.report import FAILURE_KEY, record_failure, report_run
+from billing_aggregator.outcome.report import DELIVERED_KEY, FAILURE_KEY, record_failure, report_run
 from billing_aggregator.run.preflight import REFUSED_KEY
 
 SUMMARY = {
@@ -157,11 +157,25 @@ def test_a_failed_task_fails_the_report_that_names_it() -> None:
         report({"alpha.init": "failed", "alpha.export": "upstream_failed"})
 
 
-def test_a_system_that_was_not_selected_need_not_export() -> None:
-    found = report({"alpha.export": "success", "beta.export": "skipped"}, alpha=SUMMARY)
+@pytest.mark.parametrize(
+    ("states", "summary", "dry_run", "is_delivery"),
+    [
+        ({"alpha.export": "success", "beta.export": "skipped"}, SUMMARY, False, True),
+        ({"alpha.export": "success", "beta.export": "skipped"}, None, False, False),
+        ({"alpha.export": "success", "alpha.cleanup.x": "failed"}, SUMMARY, False, False),
+        ({"alpha.export": "skipped", "dry_run": "success"}, SUMMARY, True, False),
+    ],
+    ids=["not selected", "by hand", "failed", "dry run"],
+)
+def test_a_run_that_delivered_all_it_selected_leaves_a_mark(
+    states: dict[str, str | None], summary: Any, dry_run: bool, is_delivery: bool
+) -> None:
+    tasks = FinishedTasks(states, {("alpha.export", "return_value"): summary, ("dry_run", "return_value"): {}})
 
-    assert found["systems"] == {"alpha": "success", "beta": "skipped"}
-    assert found["doubts"] == []
+    with suppress(AirflowFailException):
+        report_run(context_of(tasks, "alpha", dry_run=dry_run), ["alpha.export", "beta.export"])
+
+    assert (DELIVERED_KEY in tasks.pushed) == is_delivery
 
 
 @pytest.mark.parametrize(("run_type", "is_refused"), [("manual", True), ("backfill", True), ("scheduled", False)])

@@ -19,7 +19,19 @@ TEXTS = re.findall(
 # Names that are put together from a state, a stage and the like.
 COMPUTED = tuple(
     f"{each}."
-    for each in ["state", "done", "run_state", "day", "stage", "remedy", "amount", "run.type", "language", "export"]
+    for each in [
+        "state",
+        "done",
+        "run_state",
+        "day",
+        "stage",
+        "remedy",
+        "amount",
+        "run.type",
+        "language",
+        "export",
+        "calendar",
+    ]
 )
 
 
