@@ -211,7 +211,7 @@ def test_a_failed_run_is_told_with_error_script_and_remedy(airflow: AirflowAnswe
     expect(page.get_by_text("The delivery is not complete.")).to_be_visible()
     failure = page.get_by_role("listitem").filter(has=page.get_by_text("What to do", exact=True))
     expect(failure).to_contain_text("tripica.postchecks.010_check")
-    expect(failure).to_contain_text("The results are wrong and were not exported")
+    expect(failure).to_contain_text("The results stay in the warehouse for a look.")
     stages = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="tripica", exact=True)).first
     expect(stages).to_contain_text("Failed")
     expect(stages).to_contain_text("Not started")
