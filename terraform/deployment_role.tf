@@ -48,7 +48,7 @@ data "aws_iam_policy_document" "deployment" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["s3.${var.region}.amazonaws.com"]
+      values   = ["s3.${local.region_domain}"]
     }
   }
 
