@@ -23,10 +23,10 @@ resource "aws_mwaa_environment" "this" {
 
   airflow_configuration_options = {
     "secrets.backend" = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
-    # Only the batch's own connections are looked for; Variables are not used at all.
+    # Only the warehouse's connection is looked for; Variables are not used at all.
     "secrets.backend_kwargs" = jsonencode({
       connections_prefix         = local.connections_prefix
-      connections_lookup_pattern = "^(${join("|", keys(aws_secretsmanager_secret.connection))})$"
+      connections_lookup_pattern = "^octopus$"
       variables_prefix           = null
       config_prefix              = null
     })

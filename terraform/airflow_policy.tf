@@ -1,7 +1,7 @@
 # What Amazon MWAA itself needs of the execution role, as its user guide lists it.
 
 data "aws_iam_policy_document" "airflow" {
-  #checkov:skip=CKV_AWS_356:three actions know no narrower resource: DescribeLogGroups, PutMetricData, GetAccountPublicAccessBlock
+  #checkov:skip=CKV_AWS_356:two actions know no narrower resource: DescribeLogGroups, GetAccountPublicAccessBlock; PutMetricData has a condition
   #checkov:skip=CKV_AWS_111:as above
   statement {
     sid       = "Health"
@@ -17,8 +17,21 @@ data "aws_iam_policy_document" "airflow" {
 
   statement {
     sid       = "Account"
-    actions   = ["cloudwatch:PutMetricData", "logs:DescribeLogGroups", "s3:GetAccountPublicAccessBlock"]
+    actions   = ["logs:DescribeLogGroups", "s3:GetAccountPublicAccessBlock"]
     resources = ["*"]
+  }
+
+  # MWAA's user guide allows every namespace, which would undo the condition in batch_policy.tf.
+  statement {
+    sid       = "MetricsOfAirflow"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["AmazonMWAA"]
+    }
   }
 
   statement {
@@ -48,7 +61,7 @@ data "aws_iam_policy_document" "airflow" {
     condition {
       test     = "StringLike"
       variable = "kms:ViaService"
-      values   = ["s3.${var.region}.amazonaws.com", "sqs.${var.region}.amazonaws.com"]
+      values   = ["s3.${local.region_domain}", "sqs.${local.region_domain}"]
     }
   }
 }

@@ -44,26 +44,6 @@ resource "aws_cloudwatch_metric_alarm" "run" {
   ok_actions          = [aws_sns_topic.alerts.arn]
 }
 
-# The only alarm that notices that nothing runs at all: a paused DAG, a scheduler that is down.
-resource "aws_cloudwatch_metric_alarm" "heartbeat" {
-  for_each = var.schedule == "off" ? [] : var.systems
-
-  alarm_name          = "${local.name}-heartbeat-${each.value}"
-  alarm_description   = "${each.value} has delivered nothing for ${var.heartbeat_hours} hours."
-  namespace           = var.metrics_namespace
-  metric_name         = "SystemSucceeded"
-  dimensions          = merge(local.run_dimensions, { System = each.value })
-  statistic           = "Sum"
-  period              = 3600
-  evaluation_periods  = var.heartbeat_hours
-  datapoints_to_alarm = var.heartbeat_hours
-  threshold           = 1
-  comparison_operator = "LessThanThreshold"
-  treat_missing_data  = "breaching"
-  alarm_actions       = [aws_sns_topic.alerts.arn]
-  ok_actions          = [aws_sns_topic.alerts.arn]
-}
-
 resource "aws_cloudwatch_metric_alarm" "error_rate" {
   alarm_name          = "${local.name}-error-rate"
   alarm_description   = "More than ${var.error_rate_percent} % of the runs of a week failed."

@@ -26,7 +26,8 @@ resource "aws_s3_bucket_object_lock_configuration" "archive" {
 
   rule {
     default_retention {
-      # GOVERNANCE lets administrators clean up after trials; COMPLIANCE lets nobody.
+      # GOVERNANCE lets administrators clean up after trials. COMPLIANCE cannot be undone: until its time is over, nobody
+      # deletes a version or shortens its lock, neither the account's root user nor AWS.
       mode = var.environment == "prod" ? "COMPLIANCE" : "GOVERNANCE"
       days = var.archive_retention_days
     }
@@ -43,7 +44,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "archive" {
 
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"
-      kms_master_key_id = aws_kms_key.this.arn
+      kms_master_key_id = aws_kms_key.archive.arn
     }
   }
 }
@@ -67,7 +68,8 @@ resource "aws_s3_bucket_ownership_controls" "archive" {
 resource "aws_s3_bucket_lifecycle_configuration" "archive" {
   bucket = aws_s3_bucket.archive.id
 
-  # Personal data must not stay longer than the law asks for: what may be deleted is deleted.
+  # Personal data must not stay longer than the law asks for. In a bucket with versions, expiration only adds a delete marker;
+  # the version goes one day later. S3 keeps a version that is still locked, and deletes it when its lock has ended.
   rule {
     id     = "end-of-retention"
     status = "Enabled"
@@ -84,15 +86,19 @@ resource "aws_s3_bucket_lifecycle_configuration" "archive" {
     }
 
     noncurrent_version_expiration {
-      noncurrent_days = var.archive_retention_days + 1
+      noncurrent_days = 1
     }
   }
 
   rule {
-    id     = "aborted-uploads"
+    id     = "leftovers"
     status = "Enabled"
 
     filter {}
+
+    expiration {
+      expired_object_delete_marker = true
+    }
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 2

@@ -1,93 +1,88 @@
 # S3 itself copies the archive. The batch has no right to the archive bucket at all.
 
-data "aws_iam_policy_document" "replication_trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["s3.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
-    }
-  }
-}
-
-resource "aws_iam_role" "replication" {
-  name               = "${local.name}-archive"
-  description        = "S3 copies the archive of ${var.client}, ${var.environment}"
-  assume_role_policy = data.aws_iam_policy_document.replication_trust.json
-}
-
-data "aws_iam_policy_document" "replication" {
-  statement {
-    actions   = ["s3:GetReplicationConfiguration", "s3:ListBucket"]
-    resources = [aws_s3_bucket.exports.arn]
-  }
-
-  statement {
-    actions   = ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"]
-    resources = ["${aws_s3_bucket.exports.arn}/${local.archive_folder}/*"]
-  }
-
-  statement {
-    actions   = ["s3:ReplicateObject", "s3:ReplicateTags"]
-    resources = ["${aws_s3_bucket.archive.arn}/${local.archive_folder}/*"]
-  }
-
-  statement {
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [aws_kms_key.this.arn]
-
-    condition {
-      test     = "StringEquals"
-      variable = "kms:ViaService"
-      values   = ["s3.${var.region}.amazonaws.com"]
-    }
-  }
-}
-
-resource "aws_iam_role_policy" "replication" {
-  name   = "archive"
-  role   = aws_iam_role.replication.id
-  policy = data.aws_iam_policy_document.replication.json
+locals {
+  # What each rule of the replication copies to.
+  archive_copies = merge(
+    { archive = { account = null, bucket = aws_s3_bucket.archive.arn, name = local.archive_bucket, key = aws_kms_key.archive.arn } },
+    var.archive_account == null ? {} : {
+      archive-account = {
+        account = var.archive_account.id
+        bucket  = var.archive_account.bucket_arn
+        name    = split(":::", var.archive_account.bucket_arn)[1]
+        key     = var.archive_account.key_arn
+      }
+    },
+  )
 }
 
 resource "aws_s3_bucket_replication_configuration" "archive" {
   bucket = aws_s3_bucket.exports.id
   role   = aws_iam_role.replication.arn
 
-  rule {
-    id     = "archive"
-    status = "Enabled"
+  dynamic "rule" {
+    for_each = local.archive_copies
 
-    filter {
-      prefix = "${local.archive_folder}/"
-    }
+    content {
+      id       = rule.key
+      priority = index(keys(local.archive_copies), rule.key)
+      status   = "Enabled"
 
-    # Deleting in the export bucket deletes nothing here.
-    delete_marker_replication {
-      status = "Disabled"
-    }
-
-    source_selection_criteria {
-      sse_kms_encrypted_objects {
-        status = "Enabled"
+      filter {
+        prefix = "${local.archive_folder}/"
       }
-    }
 
-    destination {
-      bucket = aws_s3_bucket.archive.arn
+      # Deleting in the export bucket deletes nothing in a copy.
+      delete_marker_replication {
+        status = "Disabled"
+      }
 
-      encryption_configuration {
-        replica_kms_key_id = aws_kms_key.this.arn
+      source_selection_criteria {
+        sse_kms_encrypted_objects {
+          status = "Enabled"
+        }
+      }
+
+      destination {
+        bucket  = rule.value.bucket
+        account = rule.value.account
+
+        encryption_configuration {
+          replica_kms_key_id = rule.value.key
+        }
+
+        metrics {
+          status = "Enabled"
+        }
+
+        dynamic "access_control_translation" {
+          for_each = rule.value.account == null ? [] : [1]
+
+          content {
+            owner = "Destination"
+          }
+        }
       }
     }
   }
 
   depends_on = [aws_s3_bucket_versioning.exports, aws_s3_bucket_versioning.archive]
+}
+
+# S3 does not try again what it has given up: S3 Batch Replication copies it, once the cause is gone.
+resource "aws_cloudwatch_metric_alarm" "replication" {
+  for_each = local.archive_copies
+
+  alarm_name          = "${local.name}-replication-${each.key}"
+  alarm_description   = "S3 could not copy files of the archive to ${each.value.name}."
+  namespace           = "AWS/S3"
+  metric_name         = "OperationsFailedReplication"
+  dimensions          = { SourceBucket = local.export_bucket, DestinationBucket = each.value.name, RuleId = each.key }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
 }

@@ -36,15 +36,15 @@ data "aws_iam_policy_document" "batch" {
       test     = "StringEquals"
       variable = "kms:ViaService"
       values = [
-        "s3.${var.region}.amazonaws.com", "secretsmanager.${var.region}.amazonaws.com", "sns.${var.region}.amazonaws.com",
+        "s3.${local.region_domain}", "secretsmanager.${local.region_domain}", "sns.${local.region_domain}",
       ]
     }
   }
 
   statement {
-    sid       = "Connections"
+    sid       = "WarehouseConnection"
     actions   = ["secretsmanager:GetSecretValue"]
-    resources = [for secret in aws_secretsmanager_secret.connection : secret.arn]
+    resources = [aws_secretsmanager_secret.warehouse.arn]
   }
 
   statement {

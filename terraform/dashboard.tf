@@ -24,7 +24,9 @@ locals {
 
   alarm_arns = concat(
     [for alarm in aws_cloudwatch_metric_alarm.run : alarm.arn],
-    [for alarm in aws_cloudwatch_metric_alarm.heartbeat : alarm.arn],
+    [for alarm in aws_cloudwatch_composite_alarm.heartbeat : alarm.arn],
+    [for alarm in aws_cloudwatch_metric_alarm.airflow : alarm.arn],
+    [for alarm in aws_cloudwatch_metric_alarm.replication : alarm.arn],
     [aws_cloudwatch_metric_alarm.error_rate.arn],
   )
 }

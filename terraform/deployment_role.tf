@@ -48,7 +48,7 @@ data "aws_iam_policy_document" "deployment" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["s3.${var.region}.amazonaws.com"]
+      values   = ["s3.${local.region_domain}"]
     }
   }
 
@@ -56,6 +56,13 @@ data "aws_iam_policy_document" "deployment" {
     sid       = "Update"
     actions   = ["airflow:GetEnvironment", "airflow:UpdateEnvironment"]
     resources = ["${local.arn}:airflow:${var.region}:${local.account}:environment/${local.name}"]
+  }
+
+  # Airflow is asked whether a run is at work, as a role of its own that may look and change nothing.
+  statement {
+    sid       = "Runs"
+    actions   = ["airflow:InvokeRestApi"]
+    resources = ["${local.arn}:airflow:${var.region}:${local.account}:role/${local.name}/Viewer"]
   }
 
   statement {
@@ -74,10 +81,11 @@ data "aws_iam_policy_document" "deployment" {
 resource "aws_iam_role" "deployment" {
   count = var.github == null ? 0 : 1
 
-  name                 = "${local.name}-deployment"
-  description          = "Uploads the billing package of ${var.client}, ${var.environment}"
-  assume_role_policy   = data.aws_iam_policy_document.deployment_trust[0].json
-  max_session_duration = 3600
+  name               = "${local.name}-deployment"
+  description        = "Uploads the billing package of ${var.client}, ${var.environment}"
+  assume_role_policy = data.aws_iam_policy_document.deployment_trust[0].json
+  # `make deploy` waits up to two hours for an update, and uploads the DAG files after it.
+  max_session_duration = 10800
 }
 
 resource "aws_iam_role_policy" "deployment" {

@@ -95,6 +95,12 @@ data "aws_iam_policy_document" "exports" {
         type        = "AWS"
         identifiers = var.reader_arns
       }
+
+      condition {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = ["${local.export_folder}/*"]
+      }
     }
   }
 

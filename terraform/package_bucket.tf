@@ -48,16 +48,26 @@ resource "aws_s3_bucket_ownership_controls" "package" {
 resource "aws_s3_bucket_lifecycle_configuration" "package" {
   bucket = aws_s3_bucket.package.id
 
-  # Long enough to go back to the release before.
+  # Long enough to look at the release before. Plugins, requirements and startup script keep all versions: the environment
+  # names the ones that it runs, and reads them whenever a worker starts.
   rule {
-    id     = "replaced-versions"
+    id     = "replaced-dags"
     status = "Enabled"
 
-    filter {}
+    filter {
+      prefix = "dags/"
+    }
 
     noncurrent_version_expiration {
       noncurrent_days = 90
     }
+  }
+
+  rule {
+    id     = "aborted-uploads"
+    status = "Enabled"
+
+    filter {}
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 2

@@ -1,4 +1,7 @@
-# The two Airflow connections that the batch uses. Their values are written and kept in no state (write-only arguments).
+# The one secret: the Airflow connection to the warehouse. Terraform makes it empty and never knows the password; README.md says
+# how the password gets in. Were Terraform to write it, each plan would need a right to read it, because provider 5.100 reads
+# back even what was written with write-only arguments (hashicorp/terraform-provider-aws#42383).
+# The bucket needs no secret: it is reached with the execution role.
 
 locals {
   connections_prefix = "${local.name}/connections"
@@ -13,41 +16,23 @@ locals {
     application_name    = "billing-data-aggregator"
   }
 
-  connections = {
-    octopus = {
-      conn_type = "postgres"
-      host      = var.warehouse.host
-      port      = var.warehouse.port
-      schema    = var.warehouse.database
-      login     = var.warehouse.user
-      password  = var.warehouse_password
-      extra = merge(
-        var.warehouse.sslrootcert == null ? {} : { sslrootcert = var.warehouse.sslrootcert },
-        local.session,
-      )
-    }
-    # No keys: the bucket is reached with the execution role.
-    billing_s3 = {
-      conn_type = "aws"
-      extra     = { region_name = var.region }
-    }
+  warehouse_connection = {
+    conn_type = "postgres"
+    host      = var.warehouse.host
+    port      = var.warehouse.port
+    schema    = var.warehouse.database
+    login     = var.warehouse.user
+    extra = merge(
+      var.warehouse.sslrootcert == null ? {} : { sslrootcert = var.warehouse.sslrootcert },
+      local.session,
+    )
   }
 }
 
-resource "aws_secretsmanager_secret" "connection" {
-  #checkov:skip=CKV2_AWS_57:the password belongs to the warehouse, whose owner changes it; raising secrets_version writes it again
-  for_each = toset(["octopus", "billing_s3"])
-
-  name                    = "${local.connections_prefix}/${each.key}"
-  description             = "Airflow connection ${each.key}"
+resource "aws_secretsmanager_secret" "warehouse" {
+  #checkov:skip=CKV2_AWS_57:the password belongs to the warehouse, whose owner changes it and writes it again
+  name                    = "${local.connections_prefix}/octopus"
+  description             = "Airflow connection octopus"
   kms_key_id              = aws_kms_key.this.arn
   recovery_window_in_days = 7
-}
-
-resource "aws_secretsmanager_secret_version" "connection" {
-  for_each = aws_secretsmanager_secret.connection
-
-  secret_id                = each.value.id
-  secret_string_wo         = jsonencode(local.connections[each.key])
-  secret_string_wo_version = var.secrets_version
 }

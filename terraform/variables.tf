@@ -24,8 +24,8 @@ variable "region" {
   default     = "eu-central-1"
 
   validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "Expected a region such as eu-central-1."
+    condition     = can(regex("^[a-z]{2,4}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "Expected a region such as eu-central-1 or eusc-de-east-1."
   }
 }
 

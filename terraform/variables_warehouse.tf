@@ -1,5 +1,5 @@
 variable "warehouse" {
-  description = "Where the warehouse is; with its password this becomes the secret of the Airflow connection octopus."
+  description = "Where the warehouse is: the Airflow connection octopus, but for its password."
   type = object({
     host        = string
     port        = optional(number, 5432)
@@ -27,28 +27,5 @@ variable "warehouse" {
   validation {
     condition     = var.warehouse.sslmode == "require" || var.warehouse.sslrootcert != null
     error_message = "verify-ca and verify-full need sslrootcert: the path of a bundle of certificates in the DAGs folder, such as /usr/local/airflow/dags/rds-ca.pem."
-  }
-}
-
-variable "warehouse_password" {
-  description = "Password of the warehouse's user. It goes into the secret and is in no state and no plan; give it as TF_VAR_warehouse_password."
-  type        = string
-  sensitive   = true
-  ephemeral   = true
-
-  validation {
-    condition     = length(var.warehouse_password) >= 12
-    error_message = "Expected at least 12 characters."
-  }
-}
-
-variable "secrets_version" {
-  description = "Raise it to write the secrets again, after a new password or address."
-  type        = number
-  default     = 1
-
-  validation {
-    condition     = var.secrets_version >= 1 && floor(var.secrets_version) == var.secrets_version
-    error_message = "Expected a whole number of at least 1."
   }
 }

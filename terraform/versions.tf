@@ -1,5 +1,5 @@
 terraform {
-  # 1.11: values that are written and never kept in the state (secrets.tf).
+  # 1.11: the lock of the state is a file beside it (use_lockfile).
   required_version = "~> 1.11"
 
   required_providers {

@@ -8,10 +8,6 @@ mock_provider "aws" {
 run "the_variables_make_a_deployment_of_their_environment" {
   command = plan
 
-  variables {
-    warehouse_password = "of no meaning here" #pragma: allowlist secret
-  }
-
   assert {
     condition     = aws_mwaa_environment.this[0].name == "billing-${var.client}-${var.environment}"
     error_message = "Expected an Airflow environment named after client and environment."

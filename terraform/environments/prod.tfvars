@@ -9,3 +9,7 @@ security_group_ids = ["sg-0f000000000000001"]
 warehouse          = { host = "octopus.example.internal" }
 
 alert_emails = ["billing-data@example.com"]
+
+# Your decision, before the first apply: production's lock cannot be undone for files that it holds already (COMPLIANCE).
+# Vouchers, German tax law: 8 years from the end of the calendar year, so 9 years of days. Books: 10 years, so 4018 days.
+archive_retention_days = 3288

@@ -5,13 +5,20 @@ mock_provider "aws" {
   override_during = plan
 }
 
+# The archive's key, told from the other one.
+override_resource {
+  target          = aws_kms_key.archive
+  override_during = plan
+  values          = { arn = "arn:aws:kms:eu-central-1:123456789012:key/archive" }
+}
+
 variables {
-  client             = "enercity"
-  environment        = "prod"
-  subnet_ids         = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
-  security_group_ids = ["sg-0123456789abcdef0"]
-  warehouse          = { host = "octopus.example.internal" }
-  warehouse_password = "of no meaning here" #pragma: allowlist secret
+  client                 = "enercity"
+  environment            = "prod"
+  archive_retention_days = 3288
+  subnet_ids             = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+  security_group_ids     = ["sg-0123456789abcdef0"]
+  warehouse              = { host = "octopus.example.internal" }
 }
 
 run "production" {
@@ -38,8 +45,8 @@ run "production" {
   }
 
   assert {
-    condition     = toset([for secret in aws_secretsmanager_secret.connection : secret.name]) == toset(["billing-enercity-prod/connections/billing_s3", "billing-enercity-prod/connections/octopus"])
-    error_message = "Expected the secrets of both connections."
+    condition     = aws_secretsmanager_secret.warehouse.name == "billing-enercity-prod/connections/octopus"
+    error_message = "Expected the secret where Airflow looks for the connection octopus."
   }
 
   assert {
@@ -53,6 +60,31 @@ run "production" {
   }
 
   assert {
+    condition     = one([for rule in aws_s3_bucket_lifecycle_configuration.archive.rule : [rule.expiration[0].days, rule.noncurrent_version_expiration[0].noncurrent_days] if rule.id == "end-of-retention"]) == [3289, 1]
+    error_message = "Expected personal data to be gone two days after its lock: a delete marker, and a day later the version itself."
+  }
+
+  assert {
+    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.package.rule : rule.filter[0].prefix if length(rule.noncurrent_version_expiration) > 0] == ["dags/"]
+    error_message = "Expected the versions of plugins, requirements and startup script to stay: the environment runs one of them."
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_server_side_encryption_configuration.archive.rule).apply_server_side_encryption_by_default[0].kms_master_key_id == aws_kms_key.archive.arn && aws_s3_bucket_replication_configuration.archive.rule[0].destination[0].encryption_configuration[0].replica_kms_key_id == aws_kms_key.archive.arn
+    error_message = "Expected the archive to be encrypted with its own key."
+  }
+
+  assert {
+    condition     = anytrue([for statement in data.aws_iam_policy_document.archive_key.statement : statement.effect == "Deny" && toset(statement.actions) == toset(["kms:DisableKey", "kms:ScheduleKeyDeletion"]) && one(statement.principals).identifiers == toset(["*"])])
+    error_message = "Expected nobody to delete the archive's key: without it nobody reads the archive."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_replication_configuration.archive.rule[0].destination[0].metrics[0].status == "Enabled" && aws_cloudwatch_metric_alarm.replication["archive"].dimensions == tomap({ SourceBucket = "billing-exports-enercity-prod-123456789012", DestinationBucket = "billing-archive-enercity-prod-123456789012", RuleId = "archive" })
+    error_message = "Expected an alarm on what S3 could not copy."
+  }
+
+  assert {
     condition     = aws_s3_bucket_replication_configuration.archive.rule[0].filter[0].prefix == "enercity/prod/archive/" && aws_s3_bucket_replication_configuration.archive.rule[0].delete_marker_replication[0].status == "Disabled"
     error_message = "Expected the archive, and no deletions, to be copied to where they are locked."
   }
@@ -63,8 +95,24 @@ run "production" {
   }
 
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.heartbeat)) == toset(["bookkeeper", "tripica"]) && aws_cloudwatch_metric_alarm.heartbeat["tripica"].treat_missing_data == "breaching"
+    condition     = toset(keys(aws_cloudwatch_composite_alarm.heartbeat)) == toset(["bookkeeper", "tripica"]) && aws_cloudwatch_metric_alarm.delivery["tripica"].treat_missing_data == "breaching"
     error_message = "Expected an alarm for each system that delivers nothing, silence included."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_composite_alarm.heartbeat["tripica"].alarm_rule == "ALARM(billing-enercity-prod-delivery-tripica) AND NOT ALARM(billing-enercity-prod-airflow-new)" && aws_cloudwatch_composite_alarm.heartbeat["tripica"].alarm_actions == toset([aws_sns_topic.alerts.arn]) && aws_cloudwatch_metric_alarm.delivery["tripica"].alarm_actions == null
+    error_message = "Expected nobody to be told of a missing delivery before Airflow has run for a day."
+  }
+
+  # One hour without a scheduler is enough to be new; a day with one in every hour is enough not to be.
+  assert {
+    condition     = [for alarm in aws_cloudwatch_metric_alarm.airflow_new : [alarm.metric_name, alarm.period, alarm.evaluation_periods, alarm.datapoints_to_alarm, alarm.treat_missing_data]] == [["SchedulerHeartbeat", 3600, 26, 1, "breaching"]]
+    error_message = "Expected Airflow to count as new until its scheduler has run for 26 hours."
+  }
+
+  assert {
+    condition     = { for name, alarm in aws_cloudwatch_metric_alarm.airflow : name => [alarm.namespace, alarm.metric_name, alarm.dimensions, alarm.treat_missing_data] } == { import-errors = ["AmazonMWAA", "ImportErrors", tomap({ Function = "DAG Processing", Environment = "billing-enercity-prod" }), "notBreaching"], scheduler = ["AmazonMWAA", "SchedulerHeartbeat", tomap({ Function = "Scheduler", Environment = "billing-enercity-prod" }), "breaching"] }
+    error_message = "Expected alarms on a DAG that cannot be loaded and on a scheduler that is down."
   }
 
   assert {
@@ -86,8 +134,8 @@ run "the_first_apply_makes_no_environment" {
   }
 
   assert {
-    condition     = length(aws_mwaa_environment.this) == 0 && output.airflow_url == null
-    error_message = "Expected buckets, role and alarms, but no environment before there is a package to run."
+    condition     = length(aws_mwaa_environment.this) + length(aws_cloudwatch_metric_alarm.airflow) == 0 && output.airflow_url == null
+    error_message = "Expected buckets, role and alarms, but no environment before there is a package to run, and no alarm on it."
   }
 }
 
@@ -100,7 +148,7 @@ run "without_a_schedule_nobody_waits_for_a_run" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.heartbeat) == 0
+    condition     = length(aws_cloudwatch_composite_alarm.heartbeat) == 0
     error_message = "Expected no alarm about missing runs where none is scheduled."
   }
 
@@ -150,5 +198,59 @@ run "a_workflow_deploys_from_its_own_environment_only" {
   assert {
     condition     = one([for condition in data.aws_iam_policy_document.deployment_trust[0].statement[0].condition : one(condition.values) if endswith(condition.variable, ":sub")]) == "repo:enercity/billing-data-aggregator:environment:prod"
     error_message = "Expected the workflow's environment in the trust."
+  }
+}
+
+run "another_account_gets_a_copy_of_the_archive" {
+  command = plan
+
+  variables {
+    archive_account = {
+      id         = "999999999999"
+      bucket_arn = "arn:aws:s3:::archive-elsewhere"
+      key_arn    = "arn:aws:kms:eu-west-1:999999999999:key/elsewhere"
+    }
+  }
+
+  assert {
+    condition     = jsonencode({ for rule in aws_s3_bucket_replication_configuration.archive.rule : rule.id => [rule.destination[0].bucket, rule.destination[0].account, rule.destination[0].encryption_configuration[0].replica_kms_key_id] }) == jsonencode({ archive = ["arn:aws:s3:::mocked", null, aws_kms_key.archive.arn], archive-account = ["arn:aws:s3:::archive-elsewhere", "999999999999", "arn:aws:kms:eu-west-1:999999999999:key/elsewhere"] })
+    error_message = "Expected one copy here, and one in the other account with its key."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.replication["archive-account"].dimensions.DestinationBucket == "archive-elsewhere"
+    error_message = "Expected an alarm on the other copy, too."
+  }
+
+  assert {
+    condition     = output.archive_account_policies.bucket.Principal.AWS == aws_iam_role.replication.arn && output.archive_account_policies.key.Principal.AWS == aws_iam_role.replication.arn
+    error_message = "Expected to be told what the other account must allow."
+  }
+}
+
+run "the_european_sovereign_cloud_is_a_region_with_names_of_its_own" {
+  command = plan
+
+  variables {
+    region = "eusc-de-east-1"
+  }
+
+  override_data {
+    target          = data.aws_partition.current
+    override_during = plan
+    values          = { partition = "aws-eusc", dns_suffix = "amazonaws.eu" }
+  }
+
+  assert {
+    condition     = one([for statement in data.aws_iam_policy_document.airflow.statement : one(statement.resources) if statement.sid == "TaskQueues"]) == "arn:aws-eusc:sqs:eusc-de-east-1:*:airflow-celery-*"
+    error_message = "Expected ARNs of the partition."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for document in [data.aws_iam_policy_document.airflow, data.aws_iam_policy_document.batch, data.aws_iam_policy_document.deployment, data.aws_iam_policy_document.replication] :
+      [for statement in document.statement : [for condition in statement.condition : [for name in condition.values : trimsuffix(name, ".amazonaws.eu")] if condition.variable == "kms:ViaService"]]
+    ])) == toset(["s3.eusc-de-east-1", "secretsmanager.eusc-de-east-1", "sns.eusc-de-east-1", "sqs.eusc-de-east-1", "s3.*"])
+    error_message = "Expected services under the partition's domain."
   }
 }

@@ -6,12 +6,12 @@ mock_provider "aws" {
 }
 
 variables {
-  client             = "enercity"
-  environment        = "dev"
-  subnet_ids         = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
-  security_group_ids = ["sg-0123456789abcdef0"]
-  warehouse          = { host = "octopus.example.internal" }
-  warehouse_password = "of no meaning here" #pragma: allowlist secret
+  client                 = "enercity"
+  environment            = "dev"
+  archive_retention_days = 7
+  subnet_ids             = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+  security_group_ids     = ["sg-0123456789abcdef0"]
+  warehouse              = { host = "octopus.example.internal" }
 }
 
 run "all_wrong_values_are_refused_together" {
@@ -32,10 +32,9 @@ run "all_wrong_values_are_refused_together" {
     export_bucket          = "Billing_Exports"
     noncurrent_days        = 0
     archive_retention_days = 0.5
+    archive_account        = { id = "elsewhere", bucket_arn = "archive", key_arn = "alias/archive" }
     reader_arns            = ["bi-reader"]
     warehouse              = { host = "https://octopus", port = 0, sslmode = "disable" }
-    warehouse_password     = "short" #pragma: allowlist secret
-    secrets_version        = 0
     alert_emails           = ["on-call"]
     alert_subscribers      = ["https://chat.example"]
     metrics_namespace      = "AWS/Billing"
@@ -48,9 +47,9 @@ run "all_wrong_values_are_refused_together" {
   expect_failures = [
     var.client, var.environment, var.region, var.schedule, var.airflow_version, var.environment_class,
     var.subnet_ids, var.security_group_ids, var.web_access, var.maintenance_start, var.log_level, var.export_bucket,
-    var.noncurrent_days, var.archive_retention_days, var.reader_arns, var.warehouse, var.warehouse_password,
-    var.secrets_version, var.alert_emails, var.alert_subscribers, var.metrics_namespace, var.heartbeat_hours,
-    var.error_rate_percent, var.log_retention_days, var.github,
+    var.noncurrent_days, var.archive_retention_days, var.archive_account, var.reader_arns, var.warehouse,
+    var.alert_emails, var.alert_subscribers, var.metrics_namespace, var.heartbeat_hours, var.error_rate_percent,
+    var.log_retention_days, var.github,
   ]
 }
 

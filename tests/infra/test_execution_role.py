@@ -25,6 +25,12 @@ def needed() -> set[str]:
 
 
 @pytest.fixture(scope="module")
+def airflow() -> list[dict[str, Any]]:
+    """The statements of Airflow's own policy, which the same role has."""
+    return statements("terraform/airflow_policy.tf", "airflow")
+
+
+@pytest.fixture(scope="module")
 def policy() -> list[dict[str, Any]]:
     """The statements of the batch's policy."""
     return statements("terraform/batch_policy.tf", "batch")
@@ -44,10 +50,18 @@ def test_the_policy_allows_what_the_code_calls_and_nothing_else(policy: list[dic
 def test_no_action_and_no_resource_is_a_wildcard(policy: list[dict[str, Any]]) -> None:
     for statement in policy:
         assert not any("*" in action for action in statement["actions"][0])
-        if statement["resources"] == [["*"]]:
-            # It knows no resource; its condition names the namespace.
-            assert statement["actions"] == [["cloudwatch:PutMetricData"]]
-            assert statement["condition"][0]["variable"] == ["cloudwatch:namespace"]
+        assert statement["resources"] != [["*"]] or statement["actions"] == [["cloudwatch:PutMetricData"]]
+
+
+def test_metrics_go_to_two_namespaces_whichever_policy_allows_it(
+    policy: list[dict[str, Any]], airflow: list[dict[str, Any]]
+) -> None:
+    found = [each for each in policy + airflow if "cloudwatch:PutMetricData" in each["actions"][0]]
+
+    # Statements of one role are alternatives: one without the condition would allow every namespace.
+    conditions = [each.get("condition", [{}])[0] for each in found]
+    assert [each.get("variable") for each in conditions] == [["cloudwatch:namespace"]] * 2
+    assert [each["values"] for each in conditions] == [[["${var.metrics_namespace}"]], [["AmazonMWAA"]]]
 
 
 def test_files_are_those_of_the_client_and_environment(policy: list[dict[str, Any]]) -> None:
@@ -56,10 +70,9 @@ def test_files_are_those_of_the_client_and_environment(policy: list[dict[str, An
     assert files["resources"] == [["${aws_s3_bucket.exports.arn}/${local.export_folder}/*"]]
 
 
-def test_the_secrets_are_the_connections_that_the_batch_uses() -> None:
-    found = [block.get("aws_secretsmanager_secret") for block in blocks("terraform/secrets.tf")["resource"]]
-    (secret,) = filter(None, found)
+def test_the_secret_is_the_connection_of_the_warehouse() -> None:
+    (block,) = blocks("terraform/secrets.tf")["resource"]
     settings = Settings.from_environment({"BDA_CLIENT_ID": "enercity", "BDA_S3_BUCKET": "billing-exports"})
 
-    assert settings.warehouse_conn_id in str(secret["connection"]["for_each"])
-    assert settings.aws_conn_id in str(secret["connection"]["for_each"])
+    name = block["aws_secretsmanager_secret"]["warehouse"]["name"]
+    assert name == ["${local.connections_prefix}/" + settings.warehouse_conn_id]

@@ -29,7 +29,6 @@ KNOWN = {
         "sourceRef",
         "storeReadablePlan",
         "tfVarsFiles",
-        "varsFrom",
         "writeOutputsToSecret",
     },
 }
@@ -126,12 +125,3 @@ def test_environments_run_a_released_tag_and_share_nothing() -> None:
     assert all(TAG.fullmatch(each["GitRepository"]["spec"]["ref"]["name"]) for each in all_built)
     assert len(roles) == len(states) == len(ENVIRONMENTS)
     assert len({load(FLUX / each / "kustomization.yaml")["namespace"] for each in ENVIRONMENTS}) == len(ENVIRONMENTS)
-
-
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_the_password_comes_from_a_secret_of_the_cluster(environment: str) -> None:
-    (source,) = built(environment)["Terraform"]["spec"]["varsFrom"]
-
-    assert source["kind"] == "Secret"
-    assert source["varsKeys"] == ["warehouse_password"]
-    assert 'variable "warehouse_password"' in (REPO / "terraform/variables_warehouse.tf").read_text("utf-8")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.iam_actions import blocks
+from tests.support.repository import REPO
 from tests.support.terraform import Terraform
 
 
@@ -17,6 +19,19 @@ def test_the_provider_knows_every_argument(terraform: Terraform) -> None:
     done = terraform.run("validate", "-no-color")
 
     assert done.returncode == 0, done.stdout
+
+
+def test_buckets_of_data_and_the_key_of_the_archive_outlive_a_mistake() -> None:
+    protected = {
+        f"{kind}.{name}"
+        for file in sorted((REPO / "terraform").glob("*.tf"))
+        for block in blocks(str(file)).get("resource", [])
+        for kind, named in block.items()
+        for name, body in named.items()
+        if {"prevent_destroy": [True]} in body.get("lifecycle", [])
+    }
+
+    assert protected == {"aws_s3_bucket.exports", "aws_s3_bucket.archive", "aws_kms_key.archive"}
 
 
 def test_deployments_are_as_they_should_be_and_wrong_variables_are_refused(terraform: Terraform) -> None:

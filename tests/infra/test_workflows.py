@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from deployment.environment import LONGEST_SECONDS
+from tests.support.iam_actions import blocks
 from tests.support.repository import REPO
 from tests.support.tools import run_tool
 
@@ -132,6 +133,10 @@ def test_a_deployment_ends_its_wait_before_the_job_and_the_job_before_its_creden
     (session,) = [step["with"]["role-duration-seconds"] for step in job["steps"] if "role-to-assume" in str(step)]
 
     assert LONGEST_SECONDS + 15 * 60 < job["timeout-minutes"] * 60 < session
+    (role,) = [
+        block["aws_iam_role"] for block in blocks("terraform/deployment_role.tf")["resource"] if "aws_iam_role" in block
+    ]
+    assert role["deployment"]["max_session_duration"] == [session]
 
 
 def test_a_release_has_the_one_archive_that_it_has_packed() -> None:
