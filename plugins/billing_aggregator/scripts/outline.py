@@ -1,7 +1,8 @@
 """What a script's text shows without running it: the tables it names, and the columns of a check.
 
-No parser of SQL: names with a schema after the words that introduce tables, for people to read. Nothing may depend on
-them. A name that a script puts together itself shows as far as it is written down, such as ``report_oibl.bookkeeper_…``.
+No parser of SQL: it finds names with a schema after the words that introduce tables. The documentation shows them, and
+the health check asks PostgreSQL about them; no run depends on them. A name that a script puts together itself shows as
+far as it is written down, such as ``report_oibl.bookkeeper_…``.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def find_tables(text: str) -> Tables:
     code = _executed(text)
     moved = _MOVED.findall(code)
     source = {_shown(schema, table) for schema, table, _ in moved}
-    written = {_shown(*name) for name in _WRITTEN.findall(code)} | {_shown(target, table) for _, table, target in moved}
+    names = [*_WRITTEN.findall(code), *((target, table) for _, table, target in moved)]
+    written = {_shown(*name) for name in names if name[0].lower() not in _SYSTEM_SCHEMAS}
     dropped = {_shown(*name) for match in _DROPPED.finditer(code) for name in _NAMES.findall(match[0])}
     lists = [match[1] for match in _READ.finditer(code)]
     read = {name for names in lists for name in _NAMES.findall(names)}

@@ -19,7 +19,7 @@ from billing_aggregator.scripts.outline import Tables, find_check_columns, find_
         ("create unlogged table if not exists a.b as select * from c.d;", Tables(("c.d",), ("a.b",), ())),
         ("create or replace view a.b as table c.d;", Tables((), ("a.b",), ())),
         ("merge into a.b using c.d on true when matched then delete;", Tables(("c.d",), ("a.b",), ())),
-        ("truncate a.b;", Tables((), ("a.b",), ())),
+        ("truncate a.b; create table pg_temp.c (i int);", Tables((), ("a.b",), ())),
         ("drop table if exists a.b, c.d;", Tables((), (), ("a.b", "c.d"))),
         ("drop table if exists a.b; create table a.b (i int);", Tables((), ("a.b",), ())),
         ("alter table work.b set schema a;", Tables(("work.b",), ("a.b",), ())),
