@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from postgres_to_s3.errors import ExportError, PermanentError, TransientError
 from postgres_to_s3.postgres.drivers import is_driver_error, sqlstate_of
+from postgres_to_s3.postgres.refusals import refusal_of
 
 _TRANSIENT_SQLSTATES = (
     "08",  # connection
@@ -21,32 +22,6 @@ _TRANSIENT_SQLSTATES = (
     "57P02",  # server crashed
     "57P03",  # server starts up or shuts down
     "57P05",  # session idle for too long
-)
-# libpq gives no SQLSTATE when connecting fails; servers may speak German, as those of a German utility do.
-_PERMANENT_CONNECT_MESSAGES = (
-    "authentication failed",
-    "passwort-authentifizierung",
-    "no password supplied",
-    "authentication method",
-    "does not exist",
-    "existiert nicht",
-    "no pg_hba.conf entry",
-    "kein pg_hba.conf-eintrag",
-    "does not support ssl",
-    "certificate",
-    "permission denied",
-    "keine berechtigung",
-    "not permitted to log in",
-    "not currently accepting connections",
-    "invalid port",
-    "unrecognized configuration parameter",
-    "unbekannter konfigurationsparameter",
-    "invalid value for parameter",
-    "ungültiger wert für parameter",
-    "invalid connection option",
-    "invalid dsn",
-    "invalid sslmode",
-    "unsupported frontend protocol",
 )
 _SQL_ERRORS_WITHOUT_RETRY = frozenset(
     {"DataError", "IntegrityError", "InternalError", "NotSupportedError", "ProgrammingError"}
@@ -164,14 +139,14 @@ def judge_client_error(error: BaseException) -> bool | None:
 
 
 def _judge_sql_error(error: BaseException, names: set[str]) -> bool:
-    """Judge by SQLSTATE, else by class and libpq message."""
+    """Judge by SQLSTATE, else by class and the reason of a refused connection."""
     sqlstate = sqlstate_of(error)
     if sqlstate:
         return sqlstate.startswith(_TRANSIENT_SQLSTATES) or _met_in_catalogue(error, sqlstate)
     if names & _SQL_ERRORS_WITHOUT_RETRY:
         return False
-    message = str(error).lower()
-    return not any(text in message for text in _PERMANENT_CONNECT_MESSAGES)
+    refusal = refusal_of(error)
+    return refusal is None or refusal.may_pass
 
 
 def _met_in_catalogue(error: BaseException, sqlstate: str) -> bool:

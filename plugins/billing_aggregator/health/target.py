@@ -28,8 +28,8 @@ OWN_SCHEMAS = ("report_oibl", "report_oibl_work")
 class Needs:
     """What the scripts of the selected systems need.
 
-    :param tables_read: schema and name of each table that they read and do not make
-    :param schemas_written: where they make tables
+    :param tables_read: schema and name of each table that they read and do not make, as far as their text shows
+    :param schemas_written: where they make tables, as far as their text shows
     :param manifests: by system, the key of the manifest of its results
     :param archives: by system and script, what the keys of the archive begin with
     """

@@ -1,7 +1,8 @@
 """What a script's text shows without running it: the tables it names, and the columns of a check.
 
-No parser of SQL: names with a schema after the words that introduce tables. A name that a script puts together itself
-shows as far as it is written down, such as ``report_oibl.bookkeeper_…``.
+No parser of SQL: it finds names with a schema after the words that introduce tables. The documentation shows them, and
+the health check asks PostgreSQL about them; no run depends on them. A name that a script puts together itself shows as
+far as it is written down, such as ``report_oibl.bookkeeper_…``.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from postgres_to_s3.postgres.lexemes import split_lexemes
+
 # The columns of a check that are no rules: for the task's log, and for the report of the run.
 REPORT_COLUMN = "report"
 TEXT_COLUMNS = ("details", REPORT_COLUMN)
 
-_COMMENT_OR_LITERAL = re.compile(r"--[^\n]*|/\*.*?\*/|'((?:[^']|'')*)'", re.DOTALL)
-# Text that is executed: its fields, as in format('drop table x.y_%s', …), are the part of a name that is not known.
-_STATEMENT = re.compile(r"\s*(?:select|insert|update|delete|truncate|drop|alter|create|merge)\s", re.IGNORECASE)
+# Texts that are executed: those in dollars, and those that begin as a statement does. The fields of the latter, as in
+# format('drop table x.y_%s', …), are the part of a name that is not known.
+_EXECUTED = re.compile(
+    r"(\$\w*\$|e?'(?=\s*(?:select|insert|update|delete|truncate|drop|alter|create|merge)\s))(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _FIELD = re.compile(r"%(?:\d+\$)?[sI]")
 _SYSTEM_SCHEMAS = ("pg_catalog", "information_schema", "pg_temp")
 
@@ -60,10 +66,11 @@ class Tables:
 
 def find_tables(text: str) -> Tables:
     """The tables that a script reads, writes and drops."""
-    code = _without_comments(text)
+    code = _executed(text)
     moved = _MOVED.findall(code)
     source = {_shown(schema, table) for schema, table, _ in moved}
-    written = {_shown(*name) for name in _WRITTEN.findall(code)} | {_shown(target, table) for _, table, target in moved}
+    names = [*_WRITTEN.findall(code), *((target, table) for _, table, target in moved)]
+    written = {_shown(*name) for name in names if name[0].lower() not in _SYSTEM_SCHEMAS}
     dropped = {_shown(*name) for match in _DROPPED.finditer(code) for name in _NAMES.findall(match[0])}
     lists = [match[1] for match in _READ.finditer(code)]
     read = {name for names in lists for name in _NAMES.findall(names)}
@@ -77,7 +84,7 @@ def find_tables(text: str) -> Tables:
 
 def find_check_columns(text: str) -> tuple[str, ...]:
     """The columns of a check that are named by ``as`` in its outermost query: what must hold."""
-    code = _without_comments(text)
+    code = _executed(text)
     depth, start, end = 0, 0, len(code)
     for match in _CLAUSE.finditer(code):
         word = match[0].lower()
@@ -89,14 +96,22 @@ def find_check_columns(text: str) -> tuple[str, ...]:
     return tuple(name for name in _OUTPUT.findall(_outermost(code[start:end])) if name not in TEXT_COLUMNS)
 
 
-def _without_comments(text: str) -> str:
-    """The script without comments and literals, but with those literals that are statements."""
+def _executed(sql: str, levels: int = 5) -> str:
+    """Return SQL without comments and texts, but with those texts that are executed, and with those within them."""
+    return "".join(_as_code(kind, sql[begin:end], levels) for kind, begin, end in split_lexemes(sql))
 
-    def kept(match: re.Match[str]) -> str:
-        literal = match[1]
-        return f" {_FIELD.sub('…', literal)} ;" if literal and _STATEMENT.match(literal) else " '' "
 
-    return _COMMENT_OR_LITERAL.sub(kept, text)
+def _as_code(kind: str | None, lexeme: str, levels: int) -> str:
+    if kind == "comment":
+        return " "
+    if kind != "text":
+        return lexeme
+    executed = _EXECUTED.match(lexeme)
+    if not (executed and levels):
+        return " '' "
+    quote = executed[1].lstrip("eE")
+    statements = executed[2].removesuffix(quote).replace(quote * 2, quote)
+    return f" {_executed(_FIELD.sub('…', statements), levels - 1)} ;"
 
 
 def _is_schema(name: str, code: str) -> bool:

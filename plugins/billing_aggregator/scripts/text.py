@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-_LITERAL_OR_COMMENT = re.compile(r"('(?:[^']|'')*')|--[^\n]*|/\*.*?\*/", re.DOTALL)
+from postgres_to_s3.postgres.lexemes import split_lexemes
 
 
 def decode_script(content: bytes) -> str:
@@ -17,4 +15,4 @@ def decode_script(content: bytes) -> str:
 
 def has_statement(text: str) -> bool:
     """Say whether anything is left of the script without comments, blanks and semicolons."""
-    return bool(_LITERAL_OR_COMMENT.sub(lambda match: match.group(1) or " ", text).strip(" \t\r\n\f\v;"))
+    return any(kind not in ("blank", "comment", "end") for kind, _, _ in split_lexemes(text))

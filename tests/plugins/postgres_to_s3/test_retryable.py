@@ -72,6 +72,8 @@ REFUSED = 'connection to server at "db", port 5432 failed: '
         'FATAL:  role "reader" is not permitted to log in',
         'FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "u", database "d", no encryption',
         "server does not support SSL, but SSL was required",
+        "FATAL:  pg_hba.conf lehnt Verbindung ab für Host »10.0.0.1«, Benutzer »u«, Datenbank »d«",
+        "FATAL:  Datenbank »octopus« akzeptiert gegenwärtig keine Verbindungen",
         "SSL error: certificate verify failed",
         "fe_sendauth: no password supplied",
     ],

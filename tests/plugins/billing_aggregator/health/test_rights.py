@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from billing_aggregator.health.warehouse import check_warehouse
 from tests.support.health_target import health_target, rows
+from tests.support.script_files import write_file
 from tests.support.warehouse import Warehouse
 
 ROLE = "billing_aggregator"
@@ -13,62 +16,90 @@ ROLE = "billing_aggregator"
 
 @pytest.mark.postgres_version
 @pytest.mark.parametrize(
-    ("damage", "check", "what", "remedy"),
+    ("damage", "check", "state", "what", "remedy"),
     [
         (
             f"revoke usage on schema bookkeeper_vault from {ROLE}",
             "read bookkeeper_vault",
+            "failed",
             "usage is denied",
             f'grant usage on schema "bookkeeper_vault" to "{ROLE}"',
         ),
         (
             f"revoke select on datalake_vault.login, datalake_vault.product from {ROLE}",
             "read datalake_vault",
+            "failed",
             "select is denied on login, product",
             f'grant select on all tables in schema "datalake_vault" to "{ROLE}"',
         ),
         (
             "drop table bookkeeper_vault.summaries cascade",
             "read bookkeeper_vault",
+            "warning",
             "does not hold summaries",
             "load the source, or correct the scripts that name it",
         ),
         (
             "drop schema dunninglock_vault cascade",
             "read dunninglock_vault",
+            "warning",
             "the schema does not exist",
             "load the source, or leave its system out: BDA_SYSTEMS",
         ),
         (
             "alter schema report_oibl owner to current_user",
             "write report_oibl",
+            "failed",
             "usage is denied",
             f'alter schema "report_oibl" owner to "{ROLE}"',
         ),
         (
             f"alter schema report_oibl owner to current_user; grant usage on schema report_oibl to {ROLE}",
             "write report_oibl",
+            "failed",
             "create is denied",
             f'alter schema "report_oibl" owner to "{ROLE}"',
         ),
         (
             "drop schema report_oibl_work",
             "write report_oibl_work",
+            "failed",
             "does not exist",
             f'create schema "report_oibl_work" authorization "{ROLE}"',
         ),
     ],
 )
-def test_a_missing_right_is_a_failure_with_the_statement_that_repairs_it(
-    monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse, damage: str, check: str, what: str, remedy: str
+def test_what_is_missing_has_the_statement_that_repairs_it(
+    monkeypatch: pytest.MonkeyPatch,
+    empty_warehouse: Warehouse,
+    damage: str,
+    check: str,
+    state: str,
+    what: str,
+    remedy: str,
 ) -> None:
     target = health_target(monkeypatch, empty_warehouse.environment)
     empty_warehouse.execute(damage)
 
     findings = check_warehouse(target)
 
-    assert rows(findings)[check] == ("failed", what, remedy)
-    assert [finding.check for finding in findings if finding.state == "failed"] == [check]
+    assert rows(findings)[check] == (state, what, remedy)
+    assert [finding.check for finding in findings if finding.state != "ok"] == [check]
+
+
+def test_a_name_in_a_text_that_the_server_does_not_know_stops_no_run(
+    monkeypatch: pytest.MonkeyPatch, empty_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    text = "do $$ begin if false then insert into elsewhere.a select * from nowhere.b; end if; end $$"
+    write_file(tmp_path, "init/old/010_build.sql", text)
+    settings = {"BDA_SCRIPTS_DIR": str(tmp_path), "BDA_SYSTEMS": "old"}
+
+    table = rows(check_warehouse(health_target(monkeypatch, empty_warehouse.environment | settings)))
+
+    assert {name: row[0] for name, row in table.items() if row[0] != "ok"} == {
+        "read nowhere": "warning",
+        "write elsewhere": "warning",
+    }
 
 
 def test_a_result_that_belongs_to_another_role_is_a_warning(

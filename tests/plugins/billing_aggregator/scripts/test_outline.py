@@ -19,12 +19,13 @@ from billing_aggregator.scripts.outline import Tables, find_check_columns, find_
         ("create unlogged table if not exists a.b as select * from c.d;", Tables(("c.d",), ("a.b",), ())),
         ("create or replace view a.b as table c.d;", Tables((), ("a.b",), ())),
         ("merge into a.b using c.d on true when matched then delete;", Tables(("c.d",), ("a.b",), ())),
-        ("truncate a.b;", Tables((), ("a.b",), ())),
+        ("truncate a.b; create table pg_temp.c (i int);", Tables((), ("a.b",), ())),
         ("drop table if exists a.b, c.d;", Tables((), (), ("a.b", "c.d"))),
         ("drop table if exists a.b; create table a.b (i int);", Tables((), ("a.b",), ())),
         ("alter table work.b set schema a;", Tables(("work.b",), ("a.b",), ())),
         ('select * from "A b"."C";', Tables(('"A b"."C"',), (), ())),
-        ("do $$ begin insert into a.b select * from c.d; end $$;", Tables(("c.d",), ("a.b",), ())),
+        ("do $$ begin insert into a.b select 'from e.f' from c.d; end $$;", Tables(("c.d",), ("a.b",), ())),
+        ("do $x$ begin execute $$insert into a.b select 1 from c.d$$; end $x$;", Tables(("c.d",), ("a.b",), ())),
     ],
 )
 def test_tables_are_told_by_what_happens_to_them(text: str, tables: Tables) -> None:
@@ -40,8 +41,8 @@ def test_a_name_that_the_script_puts_together_shows_as_far_as_it_is_written_down
 @pytest.mark.parametrize(
     "text",
     [
-        "-- from a.b\nselect 1; /* join c.d */",
-        "select 'taken from a.b' as text;",
+        "-- from a.b\nselect 1; /* join /* from c.d */ join c.d */",
+        "select 'taken from a.b' as text, e'\\' from a.b' as other;",
         "select extract(year from items.day) from (select now() as day) as items;",
         "with items as (select now() as day) select extract(year from items.day) from items;",
         "select x.i is distinct from y.i from unnest(array[1]) as x (i) cross join unnest(array[2]) as y (i);",

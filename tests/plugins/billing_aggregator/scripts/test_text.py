@@ -17,7 +17,7 @@ from billing_aggregator.scripts.text import has_statement
         ("'/*' '*/'", True),
         ("", False),
         ("-- select 1", False),
-        ("/* select 1; */;;\n-- x", False),
+        ("/* select 1; /* off */ since /* May */ */;;\n-- x", False),
     ],
 )
 def test_a_statement_is_what_is_left_without_comments(text: str, expected: bool) -> None:
