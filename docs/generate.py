@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from billing_aggregator.scripts.header import RULES_DOCUMENT
-from billing_aggregator.scripts.rules import RULES_FILE
+from billing_aggregator.scripts.sql.header import RULES_DOCUMENT
+from billing_aggregator.scripts.sql.rules import RULES_FILE
 from billing_aggregator.settings.variables import settings_reference
 from postgres_to_s3.files.csv_totals import sums_reference
 from postgres_to_s3.options.arguments import options_reference

@@ -18,9 +18,8 @@ TESTED_THROUGH = {
     "billing_aggregator/definitions/batch_dag.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/definitions/each_client.py": "../dags/test_billing_data_clients.py",
     "billing_aggregator/definitions/health_dag.py": "../dags/test_billing_data_health_check.py",
-    "billing_aggregator/health/attempts.py": "billing_aggregator/health/test_warehouse.py",
     "billing_aggregator/health/checks.py": "../dags/test_billing_data_health_check.py",
-    "billing_aggregator/health/target.py": "billing_aggregator/health/test_rights.py",
+    "billing_aggregator/health/target.py": "billing_aggregator/health/probes/test_rights.py",
     "billing_aggregator/outcome/airflow_versions.py": "billing_aggregator/outcome/test_late_run.py",
     "billing_aggregator/tasks/batch.py": "../dags/test_billing_data_aggregator.py",
     "billing_aggregator/tasks/build.py": "../dags/test_billing_data_aggregator.py",
@@ -42,6 +41,7 @@ TESTED_THROUGH = {
     "billing_aggregator/settings/key_folder.py": "../deployment/test_package.py",
     "billing_aggregator/templates/filters.py": "billing_aggregator/templates/test_rendering.py",
     "postgres_to_s3/export.py": EXPORT,
+    "postgres_to_s3/postgres/refusals.py": "billing_aggregator/health/test_attempts.py",
     "postgres_to_s3/files/freed_buffers.py": f"{EXPORT}/test_volume.py",
 }
 

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from airflow.sdk.exceptions import AirflowFailException
 
 from billing_aggregator.errors import BillingAggregatorError
-from billing_aggregator.health.bucket import check_bucket
-from billing_aggregator.health.exports import check_exports
 from billing_aggregator.health.findings import Finding, State, as_table, failed, has_failed, ok, warning
-from billing_aggregator.health.run_lock import check_run_lock
+from billing_aggregator.health.probes.bucket import check_bucket
+from billing_aggregator.health.probes.exports import check_exports
+from billing_aggregator.health.probes.run_lock import check_run_lock
+from billing_aggregator.health.probes.warehouse import check_warehouse
 from billing_aggregator.health.target import HealthTarget
-from billing_aggregator.health.warehouse import check_warehouse
+from billing_aggregator.scripts.sql.transactions import find_transaction_control
 from billing_aggregator.scripts.stages import STAGE, Kind
-from billing_aggregator.scripts.transactions import find_transaction_control
 from billing_aggregator.scripts.tree import Script, ScriptTree
 from billing_aggregator.settings.key_folder import REMEDY
 from billing_aggregator.templates.rendering import without_tags

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from billing_aggregator.run.endpoints import Endpoints
-from billing_aggregator.scripts.outline import find_tables
 from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.session import session_options
+from billing_aggregator.scripts.sql.outline import find_tables
 from billing_aggregator.scripts.stages import ARCHIVE
 from billing_aggregator.scripts.tree import ScriptTree, System, find_scripts_root, read_script_tree
 from billing_aggregator.settings.key_folder import keys_outside_folder

@@ -16,7 +16,7 @@ from billing_aggregator.outcome.html_report import HtmlReport
 from billing_aggregator.outcome.report_lines import export_line, run_line, system_line
 from billing_aggregator.run.current_run import asked_business_date
 from billing_aggregator.run.preflight import REFUSED_KEY
-from billing_aggregator.scripts.outline import REPORT_COLUMN
+from billing_aggregator.scripts.sql.outline import REPORT_COLUMN
 from billing_aggregator.scripts.stages import DRY_RUN, PREFLIGHT
 from billing_aggregator.scripts.task_names import TaskName
 

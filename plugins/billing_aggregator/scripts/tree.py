@@ -9,12 +9,12 @@ from pathlib import Path
 
 from billing_aggregator.errors import ScriptTreeError, SettingsError
 from billing_aggregator.scripts.folders import DEFAULT_LAYER, SYSTEMS_FILE, SystemFolder, read_system_folders
-from billing_aggregator.scripts.rules import read_rules
+from billing_aggregator.scripts.sql.rules import read_rules
+from billing_aggregator.scripts.sql.text import decode_script, has_statement
 from billing_aggregator.scripts.stages import FOLDERS, INIT
 from billing_aggregator.scripts.suggestion import suggest
 from billing_aggregator.scripts.systems import SystemEntry, find_predecessors, read_systems_file
 from billing_aggregator.scripts.task_names import TaskName
-from billing_aggregator.scripts.text import decode_script, has_statement
 from billing_aggregator.templates.rendering import find_template_error
 
 

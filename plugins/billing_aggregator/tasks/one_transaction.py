@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from billing_aggregator.run.lock import Holder, guard
-from billing_aggregator.scripts.transactions import find_transaction_control
+from billing_aggregator.scripts.sql.transactions import find_transaction_control
 from postgres_to_s3.columns import Column, distinct_names
 from postgres_to_s3.errors import PermanentError, TransientError
 from postgres_to_s3.postgres.connection import Row

@@ -18,8 +18,8 @@ from billing_aggregator.results.system_results import SystemResults
 from billing_aggregator.run.current_run import CurrentRun
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.warehouse import session_of
-from billing_aggregator.scripts.outline import REPORT_COLUMN
 from billing_aggregator.scripts.session import SESSION_OPTIONS
+from billing_aggregator.scripts.sql.outline import REPORT_COLUMN
 from billing_aggregator.scripts.tree import Script
 from billing_aggregator.tasks.one_transaction import first_row, guarded_transaction, run_statements
 from billing_aggregator.tasks.script_rendering import RenderedScript

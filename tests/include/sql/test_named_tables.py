@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from billing_aggregator.scripts.outline import TEXT_COLUMNS, Tables, find_check_columns, find_tables
+from billing_aggregator.scripts.sql.outline import TEXT_COLUMNS, Tables, find_check_columns, find_tables
 from billing_aggregator.scripts.stages import FOLDERS
 from billing_aggregator.scripts.tree import Script
 from billing_aggregator.templates.rendering import Plain, render_script

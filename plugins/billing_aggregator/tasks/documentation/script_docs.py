@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from billing_aggregator.scripts.header import RULES_DOCUMENT, Rule, read_header
-from billing_aggregator.scripts.outline import find_check_columns, find_tables
-from billing_aggregator.scripts.rules import anchor, find_title
+from billing_aggregator.scripts.sql.header import RULES_DOCUMENT, Rule, read_header
+from billing_aggregator.scripts.sql.outline import find_check_columns, find_tables
+from billing_aggregator.scripts.sql.rules import anchor, find_title
 from billing_aggregator.scripts.stages import INIT, STAGE, Kind
 from billing_aggregator.scripts.tree import Script, ScriptTree, System
 

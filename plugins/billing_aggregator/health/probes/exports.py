@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from billing_aggregator.errors import BillingAggregatorError
 from billing_aggregator.health.attempts import asked_s3, error_code
-from billing_aggregator.health.bucket import open_bucket
 from billing_aggregator.health.findings import Finding, failed, ok, warning
+from billing_aggregator.health.probes.bucket import open_bucket
 from billing_aggregator.health.target import HealthTarget
 from postgres_to_s3.manifest import read_manifest
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from billing_aggregator.scripts.outline import Tables, find_check_columns, find_tables
+from billing_aggregator.scripts.sql.outline import Tables, find_check_columns, find_tables
 
 
 @pytest.mark.parametrize(

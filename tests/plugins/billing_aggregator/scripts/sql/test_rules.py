@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from billing_aggregator.scripts.rules import anchor, find_title, read_rules
+from billing_aggregator.scripts.sql.rules import anchor, find_title, read_rules
 from tests.support.repository import REPO
 
 

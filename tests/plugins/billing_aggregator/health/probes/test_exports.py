@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from billing_aggregator.health import exports
-from billing_aggregator.health.exports import check_exports
+from billing_aggregator.health.probes import exports
+from billing_aggregator.health.probes.exports import check_exports
 from postgres_to_s3.manifest import ControlTotals, ExportedFile, Manifest, Run
 from tests.support.bucket import Bucket
 from tests.support.health_target import health_target, rows

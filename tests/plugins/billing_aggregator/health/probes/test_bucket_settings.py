@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from billing_aggregator.health.bucket_settings import check_encryption, check_lifecycle, check_versioning
 from billing_aggregator.health.findings import State
+from billing_aggregator.health.probes.bucket_settings import check_encryption, check_lifecycle, check_versioning
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

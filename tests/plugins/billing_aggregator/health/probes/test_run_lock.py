@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from billing_aggregator.health.run_lock import check_run_lock
+from billing_aggregator.health.probes.run_lock import check_run_lock
 from billing_aggregator.run.tables import CREATE_LOCK, CREATE_SCHEMA
 from tests.support.health_target import health_target, rows
 from tests.support.warehouse import Warehouse

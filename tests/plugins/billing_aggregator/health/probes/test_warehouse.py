@@ -11,8 +11,8 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from billing_aggregator.health import warehouse
-from billing_aggregator.health.warehouse import check_warehouse
+from billing_aggregator.health.probes import warehouse
+from billing_aggregator.health.probes.warehouse import check_warehouse
 from tests.support.export_runner import wait_until
 from tests.support.health_target import health_target, rows
 from tests.support.warehouse import Warehouse

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from billing_aggregator.health.warehouse import check_warehouse
+from billing_aggregator.health.probes.warehouse import check_warehouse
 from tests.support.health_target import health_target, rows
 from tests.support.script_files import write_file
 from tests.support.warehouse import Warehouse

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from billing_aggregator.health.attempts import asked_s3, error_code
-from billing_aggregator.health.bucket_settings import check_encryption, check_lifecycle, check_versioning
 from billing_aggregator.health.findings import Finding, failed, ok, warning
+from billing_aggregator.health.probes.bucket_settings import check_encryption, check_lifecycle, check_versioning
 from billing_aggregator.health.target import HealthTarget
 from postgres_to_s3.s3.requests import is_failed_condition
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from billing_aggregator.errors import BillingAggregatorError
 from billing_aggregator.health.attempts import refused_connection
 from billing_aggregator.health.findings import Finding, failed, ok, warning
-from billing_aggregator.health.rights import check_sources, check_targets
+from billing_aggregator.health.probes.rights import check_sources, check_targets
 from billing_aggregator.health.target import HealthTarget
 from billing_aggregator.run.warehouse import open_session
 from postgres_to_s3.postgres.session import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from billing_aggregator.scripts.header import Header, Rule, read_header
+from billing_aggregator.scripts.sql.header import Header, Rule, read_header
 
 
 def test_the_purpose_is_what_stands_before_the_rules() -> None:

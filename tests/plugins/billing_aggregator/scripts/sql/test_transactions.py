@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
 
-from billing_aggregator.scripts.transactions import find_transaction_control
+from billing_aggregator.scripts.sql.transactions import find_transaction_control
 from tests.support.warehouse import Warehouse
 
 pytestmark = pytest.mark.postgres_version

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from billing_aggregator.scripts.text import has_statement
+from billing_aggregator.scripts.sql.text import has_statement
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from billing_aggregator.health import bucket as bucket_checks
-from billing_aggregator.health.bucket import check_bucket
+from billing_aggregator.health.probes import bucket as bucket_checks
+from billing_aggregator.health.probes.bucket import check_bucket
 from local.servers.stack import Stack
 from tests.support.bucket import Bucket
 from tests.support.health_target import health_target, rows
