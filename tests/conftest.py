@@ -23,6 +23,11 @@ from tests.support.scratch import scratch_directory
 from tests.support.warehouse import Warehouse, create_warehouse, temporary_warehouse
 
 SAMPLE_SCALE = 0.02
+# No float holds all digits of this amount. Only tests have it: people look at the totals of the sample.
+PRECISE_PAYMENT = """
+update paymentallocation_vault.payments set amount = 12345678901234567.89
+where amount = (select max(amount) from paymentallocation_vault.payments)
+"""
 CLEARED_PREFIXES = ("BDA_", "AIRFLOW_CONN_", "AWS_", "PG")
 TESTS = Path(__file__).parent
 FOLDERS_WITH_SERVERS = ("benchmarks", "features", "local")
@@ -65,9 +70,10 @@ def empty_template(stack: Stack) -> str:
 
 @pytest.fixture(scope="session")
 def sample_template(stack: Stack, empty_template: str) -> str:
-    """The name of a database with a small sample of every source table, to be copied."""
+    """The name of a database with a small sample of every source table and a very large payment, to be copied."""
     template = create_warehouse(stack, "sample_template", empty_template)
     load_seed(template.admin_dsn, SAMPLE_SCALE)
+    template.execute(PRECISE_PAYMENT)
     return template.name
 
 

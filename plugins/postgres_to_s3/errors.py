@@ -9,7 +9,14 @@ from __future__ import annotations
 
 
 class ExportError(Exception):
-    """An export stopped; the last one is still what is published, unless the message says that the new one is."""
+    """An export stopped; the last one is still what is published, unless the message says that the new one is.
+
+    :param remedy: what to do, where clearing the task is not enough
+    """
+
+    def __init__(self, message: str, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 class TransientError(ExportError):

@@ -106,13 +106,16 @@ def make_plan(session: Session, source: Source, query: str, options: ExportOptio
 def check_number_of_files(rows: int, max_rows_per_file: int) -> None:
     """Refuse an export of more files than can be uploaded together.
 
-    :raises PermanentError: there are too many; says how many rows each must have
+    :raises PermanentError: there are too many; its remedy says how many rows each must have
     """
     files = -(-rows // max_rows_per_file)
     if files > MAX_FILES:
+        needed = -(-rows // MAX_FILES)
         raise PermanentError(
             f"expected {MAX_FILES} files at most, but {rows} rows in files of {max_rows_per_file} are {files};"
-            f" nothing was published. Set max_rows_per_file to {-(-rows // MAX_FILES)} or more."
+            " nothing was published",
+            f"if max_rows_per_file is a parameter of the run, trigger a new run with {needed} or more;"
+            f" otherwise set it to {needed} or more and clear the task",
         )
 
 

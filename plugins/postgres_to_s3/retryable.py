@@ -116,8 +116,9 @@ def named_errors(what: str) -> Iterator[None]:
         yield
     except Exception as error:
         kind = TransientError if is_transient(error) else PermanentError
-        reason = str(error) if isinstance(error, ExportError) else f"{type(error).__name__}: {str(error).strip()}"
-        raise kind(f"{what}: {reason}") from error
+        if isinstance(error, ExportError):
+            raise kind(f"{what}: {error}", error.remedy) from error
+        raise kind(f"{what}: {type(error).__name__}: {str(error).strip()}") from error
 
 
 def judge_client_error(error: BaseException) -> bool | None:

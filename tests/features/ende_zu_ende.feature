@@ -23,7 +23,8 @@ Funktionalität: Der Tageslauf von Anfang bis Ende
 
   Szenario: Die Beträge je System stehen auf den Cent genau im Bericht, im Manifest und im Protokoll
     Angenommen der Tageslauf ist auf den Beispieldaten gelaufen
-    Dann sollten diese Beträge die der Ergebnisse sein:
+    Dann sollte die Datei "enercity/local/tripica_tripica_results_0000.csv" eine Zahlung von 12345678901234567.89 enthalten
+    Und diese Beträge sollten die der Ergebnisse sein:
       | Export            | Betrag      | Ausdruck                                                                                           |
       | bookkeeper.export | debit       | sum(replace(wrbed_aggregate, ',', '.')::numeric) filter (where newbs = '40')                       |
       | bookkeeper.export | credit      | sum(replace(wrbed_aggregate, ',', '.')::numeric) filter (where newbs = '50')                       |

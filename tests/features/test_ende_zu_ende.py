@@ -155,7 +155,14 @@ def log_tells_figures(sample_run: SampleRun) -> None:
         assert f"Export {name}: {summary['rows']:,} rows in 1 file, {summary['bytes']:,} bytes" in log
 
 
-@then("sollten diese Beträge die der Ergebnisse sein:")
+@then(parsers.parse('sollte die Datei "{key}" eine Zahlung von {amount} enthalten'))
+def file_holds_payment(sample_run: SampleRun, key: str, amount: str) -> None:
+    rows = csv.DictReader(io.StringIO(sample_run.csv_files[key].decode(), newline=""))
+
+    assert amount in {row["booking_debit_amount"] for row in rows if row["glid"].startswith("PAS_")}
+
+
+@then("diese Beträge sollten die der Ergebnisse sein:")
 def amounts_are_those_of_the_results(sample_run: SampleRun, datatable: list[list[str]]) -> None:
     log = "\n".join(sample_run.log)
 

@@ -13,7 +13,7 @@ from airflow.sdk.definitions.param import ParamsDict
 
 from billing_aggregator.scripts.selection import find_alternatives
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.options.export_options import FEWEST_ROWS, MOST_ROWS
+from postgres_to_s3.options.export_options import FEWEST_ROWS, MAX_FILES, MOST_ROWS
 
 NAMES = ("systems", "dry_run", "max_rows_per_file", "business_date", "allow_past_date")
 SWITCHES = ("dry_run", "allow_past_date")
@@ -85,7 +85,8 @@ def _rows_per_file(default: int) -> Param:
         exclusiveMinimum=FEWEST_ROWS - 1,
         exclusiveMaximum=MOST_ROWS + 1,
         title="Rows per file",
-        description=f"Data rows in each CSV file but the last, from {FEWEST_ROWS} to {MOST_ROWS:,}.",
+        description=f"Data rows in each CSV file but the last, from {FEWEST_ROWS} to {MOST_ROWS:,}."
+        f" An export has {MAX_FILES:,} files at most.",
     )
 
 

@@ -22,7 +22,7 @@ def retry_or_fail(what: str, remedy: str = "correct the cause, then clear the ta
     Its type tells Airflow whether to retry. An error of a known kind loses its traceback, which would push the three
     lines off the screen; the debug log has it.
 
-    :param remedy: what to do about an error that stays
+    :param remedy: what to do about an error that stays and has no remedy of its own
     :raises AirflowException: the cause may pass (a lost connection, a busy service): Airflow retries
     :raises AirflowFailException: the cause stays (data, permission, SQL): a retry would only cost time
     """
@@ -39,7 +39,8 @@ def retry_or_fail(what: str, remedy: str = "correct the cause, then clear the ta
         message = f"{what} failed\n{_reason(error)}"
         if is_not_found or is_transient(error):
             raise AirflowException(f"{message}\nThis may pass: {_next_try()}") from cause
-        raise AirflowFailException(f"{message}\nA retry cannot help: {remedy}.") from cause
+        own_remedy = error.remedy if isinstance(error, ExportError) else None
+        raise AirflowFailException(f"{message}\nA retry cannot help: {own_remedy or remedy}.") from cause
 
 
 def _reason(error: Exception) -> str:

@@ -219,6 +219,10 @@ def test_every_source_table_has_rows(sample: Warehouse) -> None:
     assert [table for table in _tables(sample) if _count(sample, table) == 0] == []
 
 
+def test_no_payment_is_too_large_to_be_believed(sample: Warehouse) -> None:
+    assert sample.rows("select max(amount) < 10000 from paymentallocation_vault.payments") == [(True,)]
+
+
 @pytest.mark.parametrize("pattern", [*DUE_PATTERNS, *NOT_DUE_PATTERNS])
 def test_charge_of_every_kind_exists(sample: Warehouse, pattern: str) -> None:
     query = f"select count(*) from datalake_vault.applied_billing_charge where glid like '{pattern}'"

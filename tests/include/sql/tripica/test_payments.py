@@ -11,16 +11,19 @@ from tests.include.sql.tripica.ledger_rows import LedgerRows
 from tests.include.sql.tripica.results import amounts, build
 from tests.support.warehouse import Warehouse
 
+# No float holds all its digits.
+PRECISE = "12345678901234567.89"
+
 
 def test_payment_shows_amount_state_and_line(warehouse: Warehouse) -> None:
     rows = LedgerRows()
-    payment = rows.pas_booking("12.50", "ALLOCATED", sap_id="BR_PAS-1")
+    payment = rows.pas_booking(PRECISE, "ALLOCATED", sap_id="BR_PAS-1")
     rows.booking("any", xblnr="BR_PAS-1", newbs="50", newko="13", aufnr="7", beldat="2024-06-02")
     (row,) = build(warehouse, rows).family("E")
     assert {name: value for name, value in row.items() if value is not None} == {
         "glid": "PAS_ALLOCATED",
-        "amount_net": Decimal("12.50"),
-        "amount_gross": Decimal("12.50"),
+        "amount_net": Decimal(PRECISE),
+        "amount_gross": Decimal(PRECISE),
         "amount_vat": 0,
         "aggregate_id": str(payment),
         "booking_created_at": date(2024, 6, 2),
@@ -29,7 +32,7 @@ def test_payment_shows_amount_state_and_line(warehouse: Warehouse) -> None:
         "booking_tax_code": "2A",
         "booking_mainledger_account": "13",
         "booking_reference_document_number": "BR_PAS-1",
-        "booking_credit_amount": Decimal("12.50"),
+        "booking_credit_amount": Decimal(PRECISE),
         "booking_amount_indicator": "TaxIncludedAmount",
     }
 

@@ -69,7 +69,9 @@ def test_the_trigger_form_does_not_turn_a_wrong_number_of_rows_into_another_one(
     rows = run_params(CHOICE, ["tripica"], dry_run=False, max_rows_per_file=5).get_param("max_rows_per_file")
 
     assert rows.schema.keys().isdisjoint({"minimum", "maximum"})
-    assert rows.description == "Data rows in each CSV file but the last, from 1 to 1,000,000,000."
+    assert rows.description == (
+        "Data rows in each CSV file but the last, from 1 to 1,000,000,000. An export has 1,000 files at most."
+    )
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,16 @@ def test_an_error_that_stays_fails_at_once(error: Exception, reason: str) -> Non
     assert str(verdict) == f"the export failed\n{reason}\n{remedy}"
 
 
-def test_what_cannot_be_cleared_has_a_remedy_of_its_own() -> None:
-    with pytest.raises(AirflowFailException) as raised, retry_or_fail("the run", "trigger a new one"):
-        raise PermanentError("its date is wrong")
+@pytest.mark.parametrize(
+    ("error", "remedies"),
+    [
+        pytest.param(PermanentError("its date is wrong"), ["trigger a new one"], id="of-the-block"),
+        pytest.param(PermanentError("its date is wrong", "trigger a new one"), [], id="of-the-error"),
+    ],
+)
+def test_what_cannot_be_cleared_has_a_remedy_of_its_own(error: PermanentError, remedies: list[str]) -> None:
+    with pytest.raises(AirflowFailException) as raised, retry_or_fail("the run", *remedies):
+        raise error
 
     assert str(raised.value) == "the run failed\nits date is wrong\nA retry cannot help: trigger a new one."
 
