@@ -11,7 +11,7 @@ from billing_aggregator.scripts.transactions import find_transaction_control
 from postgres_to_s3.columns import Column, distinct_names
 from postgres_to_s3.errors import PermanentError, TransientError
 from postgres_to_s3.postgres.connection import Row
-from postgres_to_s3.postgres.drivers import sqlstate_of
+from postgres_to_s3.postgres.failures import sqlstate_of
 from postgres_to_s3.postgres.query import check_query, single_query
 from postgres_to_s3.postgres.session import Session
 from postgres_to_s3.retryable import is_transient

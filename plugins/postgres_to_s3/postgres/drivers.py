@@ -6,8 +6,9 @@ import select
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
+from postgres_to_s3.errors import packages_of
 from postgres_to_s3.postgres.connection import Connection, Driver, ResultColumn, Row, WriteRow
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ PACKET_BYTES = 8192
 
 class Psycopg2:
     """A connection of psycopg 2."""
-
-    sqlstate_attribute: ClassVar[str] = "pgcode"
 
     def __init__(self, connection: psycopg2.extensions.connection) -> None:
         self._connection = connection
@@ -69,8 +68,6 @@ class Psycopg2:
 
 class Psycopg3:
     """A connection of psycopg 3."""
-
-    sqlstate_attribute: ClassVar[str] = "sqlstate"
 
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
         self._connection = connection
@@ -150,7 +147,7 @@ class Psycopg3:
         return result
 
 
-# By the package that a connection, or an error, is of.
+# By the package that a connection is of.
 DRIVERS: dict[str, type[Psycopg2 | Psycopg3]] = {"psycopg2": Psycopg2, "psycopg": Psycopg3}
 
 
@@ -159,32 +156,10 @@ def driver_of(connection: Connection) -> Driver:
 
     :raises TypeError: it is of no driver that is known here
     """
-    for package in _packages_of(connection):
-        if package in DRIVERS:
-            kind: Callable[[Connection], Driver] = DRIVERS[package]
-            return kind(connection)
+    for package in DRIVERS.keys() & packages_of(connection):
+        kind: Callable[[Connection], Driver] = DRIVERS[package]
+        return kind(connection)
     raise TypeError(f"expected a connection of {' or '.join(DRIVERS)}, found {type(connection)!r}")
-
-
-def is_driver_error(error: BaseException) -> bool:
-    """Whether one of the drivers raised the error."""
-    return not DRIVERS.keys().isdisjoint(_packages_of(error))
-
-
-def sqlstate_of(error: BaseException) -> str:
-    """The SQLSTATE of an error of either driver, empty without one."""
-    found = [getattr(error, driver.sqlstate_attribute, None) for driver in DRIVERS.values()]
-    return next((state for state in found if state), "")
-
-
-def server_message(error: BaseException) -> tuple[str, int]:
-    """What the server says of an error, and the place that it points to in a query that a function was given.
-
-    :return: the message alone, and the place counted from 1 on, 0 without one
-    """
-    diagnosis = getattr(error, "diag", None)
-    message = getattr(diagnosis, "message_primary", None) or str(error).strip()
-    return message, int(getattr(diagnosis, "internal_position", None) or 0)
 
 
 def gathering(socket: int, write: WriteRow) -> WriteRow:
@@ -210,10 +185,6 @@ class _Writable:
     """What psycopg 2 takes for a file."""
 
     write: WriteRow
-
-
-def _packages_of(thing: object) -> list[str]:
-    return [base.__module__.partition(".")[0] for base in type(thing).__mro__]
 
 
 def _numeric_limits(precision: int | None, scale: int | None) -> tuple[int | None, int | None]:

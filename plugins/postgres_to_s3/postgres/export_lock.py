@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 
 from postgres_to_s3.errors import TransientError
-from postgres_to_s3.postgres.drivers import sqlstate_of
+from postgres_to_s3.postgres.failures import sqlstate_of
 from postgres_to_s3.postgres.session import Session
 
 # Longer than the server takes to notice that a killed attempt's process has gone (client_connection_check_interval).

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from postgres_to_s3.columns import FRACTIONS, PLAIN, Column
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import CsvDialect
-from postgres_to_s3.postgres.drivers import server_message, sqlstate_of
+from postgres_to_s3.postgres.failures import server_message, sqlstate_of
 from postgres_to_s3.postgres.lexemes import split_lexemes
 from postgres_to_s3.postgres.session import Session
 

@@ -19,7 +19,7 @@ from typing import Self
 from postgres_to_s3.errors import TransientError
 from postgres_to_s3.postgres.catalogue import changed_entries, locked_relations, read_entries
 from postgres_to_s3.postgres.connection import Row
-from postgres_to_s3.postgres.drivers import sqlstate_of
+from postgres_to_s3.postgres.failures import sqlstate_of
 from postgres_to_s3.postgres.query import without_rows
 from postgres_to_s3.postgres.session import Connect, Session
 
