@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,31 +16,21 @@ from postgres_to_s3.files.gzip_file import UNCOMPRESSED_PART_BYTES, GzipFile
 from postgres_to_s3.files.progress import Progress
 from postgres_to_s3.manifest import ControlTotals
 from postgres_to_s3.plan import Plan, check_number_of_files
-from postgres_to_s3.postgres.parallel import Job, run_jobs, sessions_of_one_moment
-from postgres_to_s3.postgres.query import copy_options, render_query
-from postgres_to_s3.postgres.rows import control_totals, copy_rows
-from postgres_to_s3.postgres.session import Connect, Session
-from postgres_to_s3.postgres.snapshot import UnnamedChangeError
-from postgres_to_s3.postgres.table_chunks import Chunk
+from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.table import Chunk
+from postgres_to_s3.postgres.transaction import UnnamedChangeError
 from postgres_to_s3.s3.publication import Publication
-from postgres_to_s3.threads import thread_pool
+from postgres_to_s3.threads import run_jobs, thread_pool
 
 log = logging.getLogger(__name__)
 
-Check = Callable[[], None]
 
-
-def copy_plan(session: Session, connect: Connect, plan: Plan, publication: Publication, check: Check) -> ControlTotals:
+def copy_plan(plan: Plan, publication: Publication) -> ControlTotals:
     """Copy all rows of the plan into files of the publication; what the warehouse says about them.
 
-    :param session: in the transaction that the export is of
-    :param connect: opens a further session like it
-    :param check: raises before a chunk is copied in vain
     :raises PermanentError: there are no rows where this is refused, or rows were lost or changed on the way
     """
-    if plan.chunks:
-        return _copy_chunks(session, connect, plan, publication, check)
-    return _copy_stream(session, plan, publication, check)
+    return _copy_chunks(plan, publication) if plan.chunks else _copy_stream(plan, publication)
 
 
 class DifferenceError(PermanentError):
@@ -49,12 +39,11 @@ class DifferenceError(PermanentError):
 
 @dataclass(frozen=True)
 class ChunkCopier:
-    """Copies chunks in the same way in whatever session, from several threads at once.
+    """Copies chunks in the same way, whichever session reads them, from several threads at once.
 
     :param open_file: opens the file of a chunk
     :param part_bytes: size of the parts that the file takes
     :param progress: is told of every part
-    :param check: is called before each chunk
     :param threads: read the files again while they are sent
     :param totals: of all files that are complete
     """
@@ -63,24 +52,22 @@ class ChunkCopier:
     open_file: OpenFile
     part_bytes: int
     progress: Progress
-    check: Check
     threads: ThreadPoolExecutor
     totals: CsvTotals
 
-    def copy(self, session: Session, chunk: Chunk) -> None:
+    def copy(self, snapshot: Snapshot, chunk: Chunk) -> None:
         """Copy the chunk's rows into as many files as they fill.
 
+        :param snapshot: that of the plan, as one of the sessions reads it
         :raises PermanentError: not all rows arrived
         """
-        self.check()
-        columns, dialect = self.plan.columns, self.plan.dialect
+        snapshot.check()
+        dialect = self.plan.dialect
         kind = ChunkWriter if dialect.line_end == "\n" else CrlfChunkWriter
-        start = dialect.file_start(column.name for column in columns)
+        start = dialect.file_start(column.name for column in snapshot.columns)
         max_rows = self.plan.options.max_rows_per_file
         writer = kind(self._open, start, max_rows, self.part_bytes, self.progress, chunk.index)
-        query = render_query(chunk.query, columns, dialect)
-        options = copy_options(session, columns, dialect)
-        sent = copy_rows(session, query, writer, options, as_stored=self.plan.is_as_stored)
+        sent = snapshot.copy(chunk.query, writer, dialect)
         compare_counts(chunk.rows, sent, writer.rows)
 
     def compare(self, expected: ControlTotals) -> ControlTotals:
@@ -120,9 +107,9 @@ def compare_counts(counted: int, sent: int, written: int) -> None:
         )
 
 
-def _copy_stream(session: Session, plan: Plan, publication: Publication, check: Check) -> ControlTotals:
+def _copy_stream(plan: Plan, publication: Publication) -> ControlTotals:
     """Copy all rows one after the other."""
-    totals = control_totals(session, plan.query, plan.columns, in_parallel=plan.is_stored)
+    totals = plan.snapshot.count()
     if not totals.rows and plan.options.if_empty == "fail":
         raise PermanentError(
             "expected at least one row, found none; nothing was published."
@@ -130,17 +117,17 @@ def _copy_stream(session: Session, plan: Plan, publication: Publication, check: 
         )
     check_number_of_files(totals.rows, plan.options.max_rows_per_file)
     log.info("Exporting %s rows to %s", totals.rows, publication.name)
-    with _chunk_copier(plan, publication, totals.rows, check) as copier:
+    with _chunk_copier(plan, publication, totals.rows) as copier:
         try:
             if totals.rows or plan.options.if_empty != "skip":
-                copier.copy(session, Chunk(0, plan.query, totals.rows))
+                copier.copy(plan.snapshot, Chunk(0, plan.snapshot.query, totals.rows))
             return copier.compare(totals)
         except DifferenceError as difference:
-            _ask_again(session, plan, copier, difference)
+            _ask_again(copier, difference)
             raise
 
 
-def _ask_again(session: Session, plan: Plan, copier: ChunkCopier, difference: DifferenceError) -> None:
+def _ask_again(copier: ChunkCopier, difference: DifferenceError) -> None:
     """Raise if the warehouse, asked again, expects what is in the files.
 
     A change such as a revoked role is visible to a new snapshot shortly before other sessions drop what they cached, so
@@ -149,7 +136,7 @@ def _ask_again(session: Session, plan: Plan, copier: ChunkCopier, difference: Di
     :raises UnnamedChangeError: the warehouse expects it now
     """
     try:
-        again = control_totals(session, plan.query, plan.columns, in_parallel=plan.is_stored)
+        again = copier.plan.snapshot.count()
     except Exception as error:  # the difference is the error to report
         log.warning("Could not ask the warehouse again: %s", str(error).strip())
         return
@@ -161,30 +148,24 @@ def _ask_again(session: Session, plan: Plan, copier: ChunkCopier, difference: Di
         ) from difference
 
 
-def _copy_chunks(
-    session: Session, connect: Connect, plan: Plan, publication: Publication, check: Check
-) -> ControlTotals:
+def _copy_chunks(plan: Plan, publication: Publication) -> ControlTotals:
     """Copy the chunks of the plan over several connections, while one of them counts and sums all rows."""
     rows = sum(chunk.rows for chunk in plan.chunks)
-    found: list[ControlTotals] = []
-
-    def count(counting: Session) -> None:
-        found.append(control_totals(counting, plan.query, plan.columns, in_parallel=plan.is_stored))
-
+    counts: list[ControlTotals] = []
     with (
-        _chunk_copier(plan, publication, rows, check) as copier,
-        sessions_of_one_moment(session, connect, plan.connections, plan.query) as sessions,
+        _chunk_copier(plan, publication, rows) as copier,
+        plan.snapshot.shared(plan.connections) as snapshots,
     ):
-        log.info("Exporting %s rows to %s over %s connections", rows, publication.name, len(sessions))
-        copies: list[Job[None]] = [partial(copier.copy, chunk=chunk) for chunk in plan.chunks]
-        run_jobs(sessions, [count, *copies])
-        totals = found[0]
+        log.info("Exporting %s rows to %s over %s connections", rows, publication.name, len(snapshots))
+        copies = [partial(copier.copy, chunk=chunk) for chunk in plan.chunks]
+        run_jobs(snapshots, [lambda snapshot: counts.append(snapshot.count()), *copies])
+        (totals,) = counts
         compare_counts(totals.rows, rows, rows)
         return copier.compare(totals)
 
 
 @contextmanager
-def _chunk_copier(plan: Plan, publication: Publication, rows: int, check: Check) -> Iterator[ChunkCopier]:
+def _chunk_copier(plan: Plan, publication: Publication, rows: int) -> Iterator[ChunkCopier]:
     """A copier for the block.
 
     :param rows: of all chunks together
@@ -200,8 +181,8 @@ def _chunk_copier(plan: Plan, publication: Publication, rows: int, check: Check)
     part_bytes = options.part_bytes if is_plain else UNCOMPRESSED_PART_BYTES
     # For each file that is written at the same time one that reads it again, and one that compresses it.
     with thread_pool(options.connections * (1 if is_plain else 2), "files") as threads:
-        yield ChunkCopier(plan, open_file, part_bytes, Progress(rows), check, threads, _totals_of(plan))
+        yield ChunkCopier(plan, open_file, part_bytes, Progress(rows), threads, _totals_of(plan))
 
 
 def _totals_of(plan: Plan) -> CsvTotals:
-    return CsvTotals(plan.columns, plan.dialect, plan.options.amounts)
+    return CsvTotals(plan.snapshot.columns, plan.dialect, plan.options.amounts)

@@ -39,7 +39,6 @@ TESTED_THROUGH = {
     "billing_aggregator/run/warehouse.py": "billing_aggregator/run/test_lock.py",
     "billing_aggregator/templates/filters.py": "billing_aggregator/templates/test_rendering.py",
     "postgres_to_s3/export.py": EXPORT,
-    "postgres_to_s3/files/freed_buffers.py": f"{EXPORT}/test_volume.py",
 }
 
 

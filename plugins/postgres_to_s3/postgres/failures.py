@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from postgres_to_s3.errors import packages_of
+from postgres_to_s3.postgres.drivers import DRIVERS
 
-DRIVERS = frozenset({"psycopg2", "psycopg"})
+PACKAGES = frozenset(driver.package for driver in DRIVERS)
 # By what each driver calls it.
 SQLSTATE_ATTRIBUTES = ("pgcode", "sqlstate")
 TRANSIENT_SQLSTATES = (
@@ -70,7 +71,7 @@ def server_message(error: BaseException) -> tuple[str, int]:
 
 def judge_driver_error(error: BaseException) -> bool | None:
     """Judge an error of a driver by its SQLSTATE, else by its class and libpq's message; None for any other error."""
-    if DRIVERS.isdisjoint(packages_of(error)):
+    if PACKAGES.isdisjoint(packages_of(error)):
         return None
     sqlstate = sqlstate_of(error)
     if sqlstate:

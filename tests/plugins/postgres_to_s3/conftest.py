@@ -15,7 +15,7 @@ from airflow.providers.amazon.aws.hooks import s3
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
 from local.servers.stack import Stack
-from postgres_to_s3.postgres import table_chunks
+from postgres_to_s3.postgres import table
 from postgres_to_s3.postgres.session import Session
 from tests.support.bucket import Bucket
 from tests.support.export_runner import ExportRunner, export_runner
@@ -73,7 +73,7 @@ def session(sessions: list[Session]) -> Session:
 @pytest.fixture
 def small_tables_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table of a few rows is copied over several connections, too."""
-    monkeypatch.setattr(table_chunks, "MIN_ROWS", 1)
+    monkeypatch.setattr(table, "MIN_ROWS", 1)
 
 
 @pytest.fixture
