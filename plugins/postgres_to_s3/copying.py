@@ -6,11 +6,11 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.files.chunk_writer import ChunkFile, ChunkWriter, CrlfChunkWriter, OpenFile
+from postgres_to_s3.files.chunk_writer import ChunkFile, ChunkWriter, CrlfChunkWriter
 from postgres_to_s3.files.csv_totals import CountedFile, CsvTotals, amount_texts, sum_problems
 from postgres_to_s3.files.gzip_file import UNCOMPRESSED_PART_BYTES, GzipFile
 from postgres_to_s3.files.progress import Progress
@@ -37,23 +37,21 @@ class DifferenceError(PermanentError):
     """The files do not hold what the warehouse counted and summed."""
 
 
-@dataclass(frozen=True)
 class ChunkCopier:
     """Copies chunks in the same way, whichever session reads them, from several threads at once.
 
-    :param open_file: opens the file of a chunk
-    :param part_bytes: size of the parts that the file takes
-    :param progress: is told of every part
-    :param threads: read the files again while they are sent
-    :param totals: of all files that are complete
+    :param rows: of all chunks together
+    :param threads: compress the files and read them again while they are sent
     """
 
-    plan: Plan
-    open_file: OpenFile
-    part_bytes: int
-    progress: Progress
-    threads: ThreadPoolExecutor
-    totals: CsvTotals
+    def __init__(self, plan: Plan, publication: Publication, rows: int, threads: ThreadPoolExecutor) -> None:
+        self.plan = plan
+        self._publication = publication
+        self._rows = rows
+        self._threads = threads
+        self._progress = Progress(rows)
+        # Of all files that are complete.
+        self._totals = self._no_totals()
 
     def copy(self, snapshot: Snapshot, chunk: Chunk) -> None:
         """Copy the chunk's rows into as many files as they fill.
@@ -62,11 +60,11 @@ class ChunkCopier:
         :raises PermanentError: not all rows arrived
         """
         snapshot.check()
-        dialect = self.plan.dialect
+        options, dialect = self.plan.options, self.plan.dialect
         kind = ChunkWriter if dialect.line_end == "\n" else CrlfChunkWriter
         start = dialect.file_start(column.name for column in snapshot.columns)
-        max_rows = self.plan.options.max_rows_per_file
-        writer = kind(self._open, start, max_rows, self.part_bytes, self.progress, chunk.index)
+        part_bytes = UNCOMPRESSED_PART_BYTES if self.plan.is_gzip else options.part_bytes
+        writer = kind(self._open, start, options.max_rows_per_file, part_bytes, self._progress, chunk.index)
         sent = snapshot.copy(chunk.query, writer, dialect)
         compare_counts(chunk.rows, sent, writer.rows)
 
@@ -83,16 +81,24 @@ class ChunkCopier:
                 " A query that gives other values each time it runs, by random() or a limit without an order, cannot be"
                 " exported. Report any other case: what PostgreSQL sent is not what it summed."
             )
-        return replace(expected, amounts=amount_texts(self.totals, self.plan.options.amounts or {}))
+        return replace(expected, amounts=amount_texts(self._totals, self.plan.options.amounts or {}))
 
     def problems(self, expected: ControlTotals) -> list[str]:
         """Return a sentence for each figure of the files that the warehouse does not expect."""
-        rows = self.totals.rows
+        rows = self._totals.rows
         problems = [] if rows == expected.rows else [f"expected {expected.rows} rows, found {rows}"]
-        return problems + sum_problems(expected.sums, self.totals)
+        return problems + sum_problems(expected.sums, self._totals)
 
     def _open(self, chunk: int) -> ChunkFile:
-        return CountedFile(self.open_file(chunk), _totals_of(self.plan), self.threads, self.totals)
+        options = self.plan.options
+        rows = min(self._rows - chunk * options.max_rows_per_file, options.max_rows_per_file)
+        file: ChunkFile = self._publication.open(chunk, {"rows": str(rows)})
+        if self.plan.is_gzip:
+            file = GzipFile(file, options.part_bytes, self._threads)
+        return CountedFile(file, self._no_totals(), self._threads, self._totals)
+
+    def _no_totals(self) -> CsvTotals:
+        return CsvTotals(self.plan.snapshot.columns, self.plan.dialect, self.plan.options.amounts)
 
 
 def compare_counts(counted: int, sent: int, written: int) -> None:
@@ -170,19 +176,6 @@ def _chunk_copier(plan: Plan, publication: Publication, rows: int) -> Iterator[C
 
     :param rows: of all chunks together
     """
-    options = plan.options
-    is_plain = options.compression == "none"
-
-    def open_file(chunk: int) -> ChunkFile:
-        own_rows = min(rows - chunk * options.max_rows_per_file, options.max_rows_per_file)
-        file = publication.open(chunk, {"rows": str(own_rows)})
-        return file if is_plain else GzipFile(file, options.part_bytes, threads)
-
-    part_bytes = options.part_bytes if is_plain else UNCOMPRESSED_PART_BYTES
     # For each file that is written at the same time one that reads it again, and one that compresses it.
-    with thread_pool(options.connections * (1 if is_plain else 2), "files") as threads:
-        yield ChunkCopier(plan, open_file, part_bytes, Progress(rows), threads, _totals_of(plan))
-
-
-def _totals_of(plan: Plan) -> CsvTotals:
-    return CsvTotals(plan.snapshot.columns, plan.dialect, plan.options.amounts)
+    with thread_pool(plan.options.connections * (2 if plan.is_gzip else 1), "files") as threads:
+        yield ChunkCopier(plan, publication, rows, threads)

@@ -11,7 +11,7 @@ from postgres_to_s3.checks.last_export import check_schema, read_last_export
 from postgres_to_s3.copying import copy_plan
 from postgres_to_s3.export_lock import ExportLock
 from postgres_to_s3.files.chunk_writer import return_freed_buffers
-from postgres_to_s3.manifest import ControlTotals, Manifest, Run, query_hash
+from postgres_to_s3.manifest import MANIFEST_FORMAT, ControlTotals, Manifest, Run, query_hash
 from postgres_to_s3.options.export_options import ExportOptions
 from postgres_to_s3.plan import Plan, Source, make_plan
 from postgres_to_s3.postgres.session import Connect, Session
@@ -111,16 +111,20 @@ def _publish(
 ) -> Manifest:
     files = publication.publish_files()
     manifest = Manifest(
+        format=MANIFEST_FORMAT,
         bucket=publication.bucket,
         run=run,
         query_sha256=query_hash(plan.snapshot.query),
-        columns=plan.snapshot.columns,
-        totals=totals,
-        files=files,
-        dialect=plan.dialect,
+        csv=plan.dialect,
         compression=plan.options.compression,
-        notes=plan.options.notes or {},
-        provenance=origin,
+        columns=plan.snapshot.columns,
+        rows=totals.rows,
+        bytes=sum(file.bytes for file in files),
+        sums={**totals.sums},
+        files=tuple(files),
+        amounts={**totals.amounts},
+        notes={**(plan.options.notes or {})},
+        provenance={**origin},
     )
     publication.publish_manifest(manifest.to_json())
     return manifest

@@ -60,6 +60,11 @@ class Plan:
         """How the CSV is written."""
         return self.options.csv
 
+    @property
+    def is_gzip(self) -> bool:
+        """The files are compressed."""
+        return self.options.compression == "gzip"
+
 
 def make_plan(transaction: Transaction, source: Source, options: ExportOptions) -> Plan:
     """Decide how the rows of the source are copied.

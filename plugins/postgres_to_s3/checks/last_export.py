@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from postgres_to_s3.columns import Column, distinct_names
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.manifest import ManifestDocument, read_manifest
+from postgres_to_s3.manifest import Manifest, read_manifest
 
 log = logging.getLogger(__name__)
 
 
-def read_last_export(manifest: bytes | None) -> ManifestDocument | None:
+def read_last_export(manifest: bytes | None) -> Manifest | None:
     """Read the manifest that is published now; an unreadable one is no reason not to replace it.
 
     :param manifest: its bytes, None if there is none
@@ -26,7 +26,7 @@ def read_last_export(manifest: bytes | None) -> ManifestDocument | None:
         return None
 
 
-def check_schema(last: ManifestDocument | None, columns: Sequence[Column], on_schema_change: str) -> None:
+def check_schema(last: Manifest | None, columns: Sequence[Column], on_schema_change: str) -> None:
     """Warn of columns or types that differ from those of the last export, or refuse them.
 
     :param last: the manifest that is published now, None if there is none
