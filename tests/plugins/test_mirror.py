@@ -41,8 +41,6 @@ TESTED_THROUGH = {
     "billing_aggregator/settings/key_folder.py": "../deployment/test_package.py",
     "billing_aggregator/templates/filters.py": "billing_aggregator/templates/test_rendering.py",
     "postgres_to_s3/export.py": EXPORT,
-    "postgres_to_s3/postgres/refusals.py": "billing_aggregator/health/test_attempts.py",
-    "postgres_to_s3/files/freed_buffers.py": f"{EXPORT}/test_volume.py",
 }
 
 

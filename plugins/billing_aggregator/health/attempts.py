@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from billing_aggregator.health.findings import Finding, failed, warning
-from postgres_to_s3.postgres.refusals import Refusal, refusal_of
+from postgres_to_s3.postgres.failures import Refusal, refusal_of
 
 _REMEDIES = {
     Refusal.CERTIFICATE: "give the connection the authority that signed the server's certificate (sslrootcert)",

@@ -10,9 +10,9 @@ from billing_aggregator.run.lock import Holder, guard
 from billing_aggregator.scripts.sql.transactions import find_transaction_control
 from postgres_to_s3.columns import Column, distinct_names
 from postgres_to_s3.errors import PermanentError, TransientError
-from postgres_to_s3.postgres.connection import Row
-from postgres_to_s3.postgres.drivers import sqlstate_of
-from postgres_to_s3.postgres.query import check_query, single_query
+from postgres_to_s3.postgres.drivers import Row
+from postgres_to_s3.postgres.failures import sqlstate_of
+from postgres_to_s3.postgres.query import single_query
 from postgres_to_s3.postgres.session import Session
 from postgres_to_s3.retryable import is_transient
 
@@ -55,7 +55,7 @@ def first_row(session: Session, text: str) -> dict[str, object]:
     :raises PermanentError: it is not one query that only reads, or has no row
     """
     query = single_query(text)
-    check_query(session, query)
+    session.check_query(query)
     with session.cursor() as cursor:
         cursor.execute(query, None)
         row: Row | None = cursor.fetchone()

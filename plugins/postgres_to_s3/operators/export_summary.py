@@ -36,15 +36,14 @@ def export_summary(
     :param url: where a person sees the objects
     :param previous_rows: the rows of the export that it replaces, None if nobody knows
     """
-    size = sum(file.bytes for file in manifest.files)
     log.info(
         "Exported %s rows in %s file%s, %.1f MB in %.1f s (%.0f rows/s); manifest s3://%s/%s; objects %s",
-        manifest.totals.rows,
+        manifest.rows,
         len(manifest.files),
         "" if len(manifest.files) == 1 else "s",
-        size / 1e6,
+        manifest.bytes / 1e6,
         seconds,
-        manifest.totals.rows / max(seconds, 1e-3),
+        manifest.rows / max(seconds, 1e-3),
         manifest.bucket,
         keys.manifest,
         url or "none",
@@ -53,13 +52,13 @@ def export_summary(
         "dry_run": dry_run,
         "attempt": manifest.run.attempt,
         "bucket": manifest.bucket,
-        "rows": manifest.totals.rows,
+        "rows": manifest.rows,
         "previous_rows": previous_rows,
         "files": len(manifest.files),
-        "bytes": size,
+        "bytes": manifest.bytes,
         "seconds": round(seconds, 3),
-        "sums": {**manifest.totals.sums},
-        "amounts": {**manifest.totals.amounts},
+        "sums": {**manifest.sums},
+        "amounts": {**manifest.amounts},
         "notes": {**manifest.notes},
         "keys": [file.key for file in manifest.files[:SHOWN_KEYS]],
         "manifest": keys.manifest,

@@ -11,7 +11,7 @@ from billing_aggregator.health.attempts import asked_s3, error_code
 from billing_aggregator.health.findings import Finding, failed, ok, warning
 from billing_aggregator.health.probes.bucket_settings import check_encryption, check_lifecycle, check_versioning
 from billing_aggregator.health.target import HealthTarget
-from postgres_to_s3.s3.requests import is_failed_condition
+from postgres_to_s3.s3.failures import is_failed_condition
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -6,7 +6,7 @@ from billing_aggregator.health.attempts import refused_connection
 from billing_aggregator.health.findings import Finding, failed, ok, warning
 from billing_aggregator.health.target import HealthTarget
 from billing_aggregator.run.lock import LONGEST_RUN, RunLock
-from postgres_to_s3.postgres.drivers import sqlstate_of
+from postgres_to_s3.postgres.failures import sqlstate_of
 
 
 def check_run_lock(target: HealthTarget) -> list[Finding]:

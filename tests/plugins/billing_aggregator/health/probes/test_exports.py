@@ -10,7 +10,7 @@ import pytest
 
 from billing_aggregator.health.probes import exports
 from billing_aggregator.health.probes.exports import check_exports
-from postgres_to_s3.manifest import ControlTotals, ExportedFile, Manifest, Run
+from postgres_to_s3.manifest import MANIFEST_FORMAT, ExportedFile, Manifest, Run
 from tests.support.bucket import Bucket
 from tests.support.health_target import health_target, rows
 from tests.support.script_files import write_scripts
@@ -38,7 +38,17 @@ def write(bucket: Bucket, key: str, run_id: str) -> None:
     """Put a manifest of three rows in one file into the bucket."""
     files = [ExportedFile("x_0000.csv", 3, 30, "0" * 64)]
     run = Run("billing_data_aggregator", run_id, "alpha.export", 1)
-    manifest = Manifest(bucket.name, run, "0" * 64, [], ControlTotals(3, {}), files)
+    manifest = Manifest(
+        format=MANIFEST_FORMAT,
+        bucket=bucket.name,
+        run=run,
+        query_sha256="0" * 64,
+        columns=(),
+        rows=3,
+        bytes=sum(file.bytes for file in files),
+        sums={},
+        files=tuple(files),
+    )
     bucket.client.put_object(Bucket=bucket.name, Key=key, Body=manifest.to_json())
 
 

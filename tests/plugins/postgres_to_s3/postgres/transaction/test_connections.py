@@ -12,7 +12,7 @@ import pytest
 
 from postgres_to_s3.errors import TransientError
 from postgres_to_s3.postgres.session import Connect, Session
-from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.transaction import Transaction
 from tests.support.export_runner import ExportRunner, wait_until
 from tests.support.warehouse import Warehouse
 
@@ -55,7 +55,7 @@ def test_a_change_that_waits_for_the_export_does_not_end_it(
     session: Session, connect: Connect, export_warehouse: Warehouse
 ) -> None:
     with ThreadPoolExecutor(1) as thread:
-        with Snapshot(session, QUERY, connect):
+        with Transaction(session, QUERY, connect):
             session.execute(QUERY)
             waiting = thread.submit(export_warehouse.execute, "drop table report_oibl.orders")
             wait_until(lambda: export_warehouse.rows(WAITING))
@@ -65,25 +65,25 @@ def test_a_change_that_waits_for_the_export_does_not_end_it(
 def test_without_a_further_connection_a_change_is_noticed_all_the_same(
     session: Session, export_warehouse: Warehouse
 ) -> None:
-    snapshot = Snapshot(session, QUERY, refuse).begin()
+    transaction = Transaction(session, QUERY, refuse).begin()
     export_warehouse.execute(ATTACH)
 
     with pytest.raises(TransientError, match=r"table report_oibl\.later, table report_oibl\.orders;"):
-        snapshot.end()
+        transaction.end()
 
 
 def test_a_connection_that_reaches_another_database_is_not_asked(session: Session, export_warehouse: Warehouse) -> None:
-    snapshot = Snapshot(session, QUERY, lambda: elsewhere(export_warehouse)).begin()
+    transaction = Transaction(session, QUERY, lambda: elsewhere(export_warehouse)).begin()
     export_warehouse.execute(ATTACH)
 
     with pytest.raises(TransientError, match=r"table report_oibl\.later, table report_oibl\.orders;"):
-        snapshot.end()
+        transaction.end()
 
 
 def test_an_export_whose_session_has_ended_is_told_so(
     session: Session, connect: Connect, export_warehouse: Warehouse
 ) -> None:
-    snapshot = Snapshot(session, QUERY, connect).begin()
+    transaction = Transaction(session, QUERY, connect).begin()
     with closing(export_warehouse.connect(admin=True)) as other:
         other.cursor().execute(
             "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'relation'"
@@ -91,7 +91,7 @@ def test_an_export_whose_session_has_ended_is_told_so(
         )
 
     with pytest.raises(Exception, match=r"terminating connection|closed") as raised:
-        snapshot.end()
+        transaction.end()
 
     assert not isinstance(raised.value, TransientError)
 

@@ -1,17 +1,15 @@
-"""Where the warehouse gives no further session the export goes on with fewer, and one failure ends all of them."""
+"""Where the warehouse gives no further session the export goes on with fewer."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from postgres_to_s3.postgres.parallel import run_jobs, sessions_of_one_moment
 from postgres_to_s3.postgres.session import Session
 from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.transaction import Transaction
 from tests.support.export_runner import ExportRunner, wait_until
 from tests.support.warehouse import Warehouse
 
@@ -50,38 +48,15 @@ def test_a_lock_that_somebody_waits_for_leads_to_no_deadlock(
     export_warehouse.execute(TABLE)
     main = sessions[0]
     query = "table report_oibl.orders"
-    Snapshot(main, query, connect).begin()
+    snapshot = Snapshot.of(Transaction(main, query, connect).begin())
     truncating = threading.Thread(target=export_warehouse.execute, args=("truncate report_oibl.orders",))
     truncating.start()
     wait_until(lambda: export_warehouse.rows("select 1 from pg_locks where not granted"))
 
-    with sessions_of_one_moment(main, connect, 3, query) as joined:
-        assert joined == [main]
+    with snapshot.shared(3) as snapshots:
+        assert snapshots == [snapshot]
         assert main.fetch_row(f"select count(*) from ({query}) as kept")[0] == 500
     main.close()
     truncating.join()
 
     assert "canceling statement due to lock timeout" in caplog.text
-
-
-def test_results_come_in_the_order_of_the_jobs(sessions: list[Session]) -> None:
-    jobs = [lambda session, n=n: session.fetch_row(f"select {n} from pg_sleep({n % 2}/20.0)")[0] for n in (3, 2, 1, 0)]
-
-    assert run_jobs(sessions, jobs) == [3, 2, 1, 0]
-
-
-def test_a_job_that_fails_cancels_the_others_and_starts_no_more(sessions: list[Session]) -> None:
-    started = time.monotonic()
-    late: list[Any] = []
-    jobs = [
-        lambda session: session.execute("select pg_sleep(600)"),
-        lambda session: session.execute("select 1 / 0"),
-        late.append,
-        late.append,
-    ]
-
-    with pytest.raises(Exception, match="division by zero"):
-        run_jobs(sessions, jobs)
-
-    assert time.monotonic() - started < 60
-    assert late == []

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from postgres_to_s3.postgres.session import Connect, Session
-from postgres_to_s3.postgres.snapshot import Snapshot, begin_transaction
+from postgres_to_s3.postgres.transaction import Transaction
 from tests.support.export_runner import wait_until
 from tests.support.warehouse import Warehouse
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.postgres_version
 
 
 def test_a_snapshot_cannot_write(session: Session) -> None:
-    begin_transaction(session)
+    session.begin_reading()
 
     with pytest.raises(Exception, match="read-only transaction"):
         session.execute("create table report_oibl.t (a int)")
@@ -29,7 +29,7 @@ def test_the_view_shows_what_was_committed_while_the_session_waited_for_a_lock(
     query = "select * from report_oibl.a"
     with closing(export_warehouse.connect(admin=True)) as other, ThreadPoolExecutor(1) as thread:
         other.cursor().execute("lock table report_oibl.a")
-        waiting = thread.submit(Snapshot(session, query, connect).begin)
+        waiting = thread.submit(Transaction(session, query, connect).begin)
         wait_until(lambda: export_warehouse.rows("select 1 from pg_locks where not granted"))
         other.cursor().execute("insert into report_oibl.a values (1)")
         other.commit()
@@ -44,7 +44,7 @@ def test_the_time_to_wait_for_locks_is_the_same_afterwards(
 ) -> None:
     session.execute(f"set lock_timeout = '{lock_timeout}'")
 
-    Snapshot(session, "select 1", connect).begin()
+    Transaction(session, "select 1", connect).begin()
 
     assert session.fetch_row("show lock_timeout") == (lock_timeout,)
 
@@ -93,7 +93,7 @@ def test_what_cannot_be_locked_by_name_is_read_all_the_same(
     export_warehouse.execute(SOME_COLUMNS)
     export_warehouse.execute(f"{HIDDEN}; {statements}")
 
-    with Snapshot(session, query, connect):
+    with Transaction(session, query, connect):
         assert session.fetch_row(f"select count(*) from ({query}) as seen") == (1,)
 
 
@@ -121,5 +121,5 @@ def test_every_kind_of_relation_is_found_unchanged(
         """
     )
 
-    with Snapshot(session, query, connect):
+    with Transaction(session, query, connect):
         assert session.fetch_row("show transaction_isolation") == ("repeatable read",)

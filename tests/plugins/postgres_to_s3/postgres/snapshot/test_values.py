@@ -13,9 +13,7 @@ from local.servers.stack import Stack
 from postgres_to_s3.columns import Column
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import RFC4180
-from postgres_to_s3.postgres.rows import describe
 from postgres_to_s3.postgres.session import Session
-from postgres_to_s3.postgres.snapshot import begin_transaction
 from tests.support.memory_files import copy_to_memory
 
 pytestmark = pytest.mark.postgres_version
@@ -73,7 +71,7 @@ def odd_session(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Sessio
     """A session of either driver in a server whose defaults would change what an export looks like."""
     with closing(Session(request.param.connect(stack.dsn(), options=ODD_DEFAULTS))) as opened:
         opened.prepare()
-        begin_transaction(opened)
+        opened.begin_reading()
         yield opened
 
 
@@ -94,7 +92,7 @@ def test_column_names_are_quoted_as_csv(odd_session: Session) -> None:
     names = ["Konto", "a,b", 'say "x"', "zwei\nZeilen", "zwei\rZeilen", "Straße", "?column?"]
     columns = ", ".join(f'1 as "{name.replace(chr(34), chr(34) * 2)}"' for name in names)
 
-    described = describe(odd_session, f"select {columns}")
+    described = odd_session.describe(f"select {columns}")
     header = RFC4180.file_start(column.name for column in described)
 
     assert header.decode() == 'Konto,"a,b","say ""x""","zwei\nZeilen","zwei\rZeilen",Straße,?column?\n'
@@ -102,9 +100,9 @@ def test_column_names_are_quoted_as_csv(odd_session: Session) -> None:
 
 @pytest.mark.parametrize(("declared", "described"), TYPES.items(), ids=TYPES.keys())
 def test_a_type_is_described_with_its_limits(odd_session: Session, declared: str, described: str) -> None:
-    assert describe(odd_session, f"select null::{declared} as value") == (Column("value", described),)
+    assert odd_session.describe(f"select null::{declared} as value") == (Column("value", described),)
 
 
 def test_a_query_without_a_column_is_refused(odd_session: Session) -> None:
     with pytest.raises(PermanentError, match="expected at least one column to export, found none"):
-        describe(odd_session, "select from generate_series(1, 3)")
+        odd_session.describe("select from generate_series(1, 3)")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from postgres_to_s3.postgres.rows import control_totals, copy_rows, describe
+from postgres_to_s3.options.csv_dialect import RFC4180
 from postgres_to_s3.postgres.session import Session
-from postgres_to_s3.postgres.snapshot import begin_transaction
-from tests.support.memory_files import MemoryFiles, copy_to_memory
+from tests.support.memory_files import MemoryFiles, copy_to_memory, snapshot_of
 from tests.support.warehouse import Warehouse
 
 pytestmark = pytest.mark.postgres_version
@@ -24,7 +25,7 @@ FIVE_ROWS = "select row, E'zwei\\nZeilen \"' || row || '\"' as text from generat
 
 
 def test_rows_with_line_breaks_are_cut_at_their_ends(session: Session) -> None:
-    begin_transaction(session)
+    session.begin_reading()
 
     files = copy_to_memory(session, FIVE_ROWS, max_rows=2)
 
@@ -33,9 +34,9 @@ def test_rows_with_line_breaks_are_cut_at_their_ends(session: Session) -> None:
 
 
 def test_copy_returns_how_many_rows_postgresql_sent(session: Session) -> None:
-    begin_transaction(session)
+    session.begin_reading()
 
-    assert copy_rows(session, FIVE_ROWS, MemoryFiles().writer(), "format csv") == 5
+    assert snapshot_of(session, FIVE_ROWS).copy(FIVE_ROWS, MemoryFiles().writer(), RFC4180) == 5
 
 
 def test_control_totals_are_exact(session: Session) -> None:
@@ -44,9 +45,9 @@ def test_control_totals_are_exact(session: Session) -> None:
         " 'x' as text, array[1] as places"
         " union all select 9223372036854775807, 0.2, null, -0.1, 'y', '{2}'"
     )
-    begin_transaction(session)
+    session.begin_reading()
 
-    totals = control_totals(session, query, describe(session, query))
+    totals = snapshot_of(session, query).count()
 
     assert totals.rows == 2
     assert totals.sums == {
@@ -60,9 +61,9 @@ def test_control_totals_are_exact(session: Session) -> None:
 
 def test_control_totals_take_columns_by_place(session: Session) -> None:
     query = 'select 1 as "a,b", 2 as "Ä ""x""", 3 as order_'
-    begin_transaction(session)
+    session.begin_reading()
 
-    assert control_totals(session, query, describe(session, query)).sums == {
+    assert snapshot_of(session, query).count().sums == {
         "a,b": "1",
         'Ä "x"': "2",
         "order_": "3",
@@ -71,9 +72,9 @@ def test_control_totals_take_columns_by_place(session: Session) -> None:
 
 def test_columns_of_one_name_keep_a_sum_each(session: Session) -> None:
     query = "select 1 as amount, 2 as tax, 3 as amount"
-    begin_transaction(session)
+    session.begin_reading()
 
-    sums = control_totals(session, query, describe(session, query)).sums
+    sums = snapshot_of(session, query).count().sums
 
     assert sums == {"amount (1)": "1", "tax": "2", "amount (3)": "3"}
 
@@ -85,10 +86,10 @@ def test_several_processes_sum_only_where_they_may(
     export_warehouse.execute(MANY_ROWS)
     query = "select report_oibl.process() as process from report_oibl.t"
     session.execute(CHEAP_PROCESSES)
-    begin_transaction(session)
+    session.begin_reading()
     (own,) = session.fetch_row("select pg_backend_pid()")
 
-    totals = control_totals(session, query, describe(session, query), in_parallel=in_parallel)
+    totals = replace(snapshot_of(session, query), is_stored=in_parallel).count()
 
     assert totals.rows == 100_000
     assert (totals.sums["process"] == str(100_000 * own)) == (not in_parallel)
@@ -97,21 +98,23 @@ def test_several_processes_sum_only_where_they_may(
 def test_totals_and_rows_are_of_one_moment(session: Session, export_warehouse: Warehouse) -> None:
     export_warehouse.execute("create table report_oibl.t (a int); grant select on report_oibl.t to public")
     query = "select * from report_oibl.t"
-    begin_transaction(session)
-    totals = control_totals(session, query, describe(session, query))
+    session.begin_reading()
+    snapshot = snapshot_of(session, query)
+    totals = snapshot.count()
 
     export_warehouse.execute("insert into report_oibl.t values (1)")
 
-    assert totals.rows == copy_rows(session, query, MemoryFiles().writer(), "format csv") == 0
+    assert totals.rows == snapshot.copy(query, MemoryFiles().writer(), RFC4180) == 0
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "WIN1252"])
 def test_a_query_that_sets_the_encoding_keeps_its_text(session: Session, encoding: str) -> None:
     query = f"select set_config('client_encoding', '{encoding}', false) as value, 'Müller €' as name"
-    begin_transaction(session)
+    session.begin_reading()
     files = MemoryFiles()
+    snapshot = snapshot_of(session, query)
 
-    control_totals(session, query, describe(session, query))
-    copy_rows(session, query, files.writer(), "format csv, encoding 'utf8'")
+    snapshot.count()
+    snapshot.copy(query, files.writer(), RFC4180)
 
     assert files.contents()[0].decode() == f"h\n{encoding},Müller €\n"

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from postgres_to_s3.postgres.session import Connect, Session
-from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.transaction import Transaction
 from tests.support.warehouse import Warehouse
 
 pytestmark = pytest.mark.postgres_version
@@ -93,7 +93,7 @@ def neighbour(warehouse: Warehouse, statements: str) -> Iterator[None]:
 
 def count_rows(session: Session, query: str, connect: Connect) -> int:
     """The rows of the query in a snapshot of its own."""
-    with Snapshot(session, query, connect):
+    with Transaction(session, query, connect):
         (rows,) = session.fetch_row(f"select count(*) from ({query}) as counted")
     return int(rows)
 

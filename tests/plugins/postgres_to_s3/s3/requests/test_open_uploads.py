@@ -10,12 +10,11 @@ import pytest
 from local.servers.s3.client import s3_client
 from local.servers.stack import Stack
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.s3.open_uploads import THREADS, abort_uploads
-from postgres_to_s3.s3.requests import BucketRequests
+from postgres_to_s3.s3.requests import ABORT_THREADS, BucketRequests
 from tests.support.bucket import Bucket
 from tests.support.s3_proxy import Fault, S3Proxy
 
-COUNT = 3 * THREADS
+COUNT = 3 * ABORT_THREADS
 
 
 @pytest.fixture
@@ -32,10 +31,10 @@ def open_uploads(requests: BucketRequests) -> list[tuple[str, str]]:
 
 def test_all_uploads_are_aborted_several_at_once(requests: BucketRequests, bucket: Bucket, proxy: S3Proxy) -> None:
     uploads = open_uploads(requests)
-    all_busy = threading.Barrier(THREADS)
+    all_busy = threading.Barrier(ABORT_THREADS)
     proxy.before = lambda operation: operation == "AbortMultipartUpload" and all_busy.wait(30)
 
-    abort_uploads(requests, uploads)
+    requests.abort_uploads(uploads)
 
     assert bucket.open_uploads() == []
 
@@ -45,7 +44,7 @@ def test_one_that_fails_does_not_keep_the_others_open(requests: BucketRequests, 
     proxy.faults.append(Fault("AbortMultipartUpload", 403, key="x/0.csv"))
 
     with pytest.raises(PermanentError, match=r"x/0\.csv: .*AccessDenied"):
-        abort_uploads(requests, uploads)
+        requests.abort_uploads(uploads)
 
     assert [upload["Key"] for upload in bucket.open_uploads()] == ["x/0.csv"]
 
@@ -58,14 +57,14 @@ def test_when_time_is_up_the_rest_stays_open(
     proxy.before = lambda operation: operation == "AbortMultipartUpload" and may_answer.wait(30)
 
     started = time.monotonic()
-    abort_uploads(requests, uploads, seconds=0.2)
+    requests.abort_uploads(uploads, seconds=0.2)
     seconds = time.monotonic() - started
 
     may_answer.set()
     assert seconds < 10
     assert f"{COUNT} uploads are still open; the next attempt aborts them" in caplog.text
-    assert len(bucket.open_uploads()) >= COUNT - THREADS
+    assert len(bucket.open_uploads()) >= COUNT - ABORT_THREADS
 
 
 def test_there_may_be_nothing_to_abort(requests: BucketRequests) -> None:
-    abort_uploads(requests, [])
+    requests.abort_uploads([])

@@ -5,16 +5,14 @@ from __future__ import annotations
 import pytest
 
 from postgres_to_s3.options.csv_dialect import PRESETS, CsvDialect
-from postgres_to_s3.postgres import query as export_query
-from postgres_to_s3.postgres import table_chunks
-from postgres_to_s3.postgres.rows import describe
+from postgres_to_s3.postgres.query import render_query
 from postgres_to_s3.postgres.session import Session
-from postgres_to_s3.postgres.snapshot import begin_transaction
+from postgres_to_s3.postgres.table import Table
 from tests.support.warehouse import Warehouse
 
 pytestmark = [pytest.mark.postgres_version, pytest.mark.usefixtures("small_tables_are_cut")]
 
-NAME = '"report_oibl"."orders"'
+NAME = "report_oibl.orders"
 TABLE = """
 create table report_oibl.orders as
 select row as id, repeat('x', 100) as note, row / 7.0 as amount from generate_series(1, 1000) as row;
@@ -36,24 +34,21 @@ def test_postgresql_reads_of_each_chunk_nothing_but_its_range(
 ) -> None:
     for statement in filter(None, (TABLE, statistics)):
         export_warehouse.execute(statement)
-    begin_transaction(session)
+    session.begin_reading()
 
-    chunks = table_chunks.table_chunks(session, NAME, 300)
+    chunks = Table(session, NAME).cut(columns, 300, 4)
 
-    plans = []
-    for chunk in chunks:
-        available = describe(session, chunk.query)
-        query = export_query.select_columns(session, chunk.query, available, columns, [])
-        plans.append(plan_of(session, export_query.render_query(query, describe(session, query), dialect)))
+    queries = [render_query(chunk.query, session.describe(chunk.query), dialect) for chunk in chunks]
+    plans = [plan_of(session, query) for query in queries]
     assert [chunk.rows for chunk in chunks] == [300, 300, 300, 100]
     assert [each.splitlines()[0] for each in plans] == ["Tid Range Scan on orders"] * 4, plans
 
 
 def test_each_chunk_gives_its_rows_in_the_order_of_the_table(session: Session, export_warehouse: Warehouse) -> None:
     export_warehouse.execute(TABLE)
-    begin_transaction(session)
+    session.begin_reading()
 
-    chunks = table_chunks.table_chunks(session, NAME, 300)
+    chunks = Table(session, NAME).cut([], 300, 4)
 
     found = []
     with session.cursor() as cursor:

@@ -7,9 +7,9 @@ from contextlib import ExitStack, closing
 import psycopg
 import pytest
 
-from postgres_to_s3.postgres.parallel import sessions_of_one_moment
 from postgres_to_s3.postgres.session import Session
-from postgres_to_s3.postgres.snapshot import begin_transaction
+from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.transaction import Transaction
 from tests.support.export_runner import ExportRunner
 from tests.support.warehouse import Warehouse
 
@@ -57,10 +57,11 @@ def test_a_connection_that_reaches_another_server_is_done_without(
     elsewhere = Session(psycopg.connect(export_warehouse.dsn, dbname="postgres"))
     with closing(Session(psycopg.connect(export_warehouse.dsn))) as main:
         main.prepare()
-        begin_transaction(main)
+        main.begin_reading()
+        snapshot = Snapshot.of(Transaction(main, "select 1", lambda: elsewhere))
 
-        with sessions_of_one_moment(main, lambda: elsewhere, 2, "select 1") as joined:
-            assert joined == [main]
+        with snapshot.shared(2) as snapshots:
+            assert snapshots == [snapshot]
 
     assert elsewhere.is_closed
     assert "Going on with 1 of 2 connections: cannot import a snapshot from a different database" in caplog.text
