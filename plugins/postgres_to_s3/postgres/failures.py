@@ -30,9 +30,9 @@ SQL_ERRORS_WITHOUT_RETRY = frozenset(
 
 
 class Refusal(Enum):
-    """Why a connection was refused: the SQLSTATEs, whether a retry can help, and pieces of the messages, in small letters.
+    """Why a connection was refused: SQLSTATEs, whether a retry can help, and pieces of the messages in small letters.
 
-    libpq keeps the SQLSTATE of a failed login to itself, and the language of the server cannot be set before the login.
+    libpq keeps the SQLSTATE of a failed login to itself, and nobody can set the language of a server before the login.
     So the message decides where a driver gives no SQLSTATE. Python leaves libpq's own messages in English; a server may
     speak English or German. The pieces are ASCII, since the encoding of the server is not known before the login either.
     """
