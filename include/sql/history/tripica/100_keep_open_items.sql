@@ -3,6 +3,7 @@
 -- business date up to the next one that was run; what is known of the days before and after stays, until the
 -- retention in report_oibl.tripica_limits is over. Safe to re-run: nothing changes twice, and a late run of
 -- an older date changes only what that date says. docs/domain.md, "History".
+
 -- the fingerprint is taken from the text of the dates
 set local datestyle = 'ISO, YMD';
 
