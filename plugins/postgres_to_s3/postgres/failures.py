@@ -34,7 +34,7 @@ class Refusal(Enum):
 
     libpq keeps the SQLSTATE of a failed login to itself, and nobody can set the language of a server before the login.
     So the message decides where a driver gives no SQLSTATE. Python leaves libpq's own messages in English; a server may
-    speak English or German. The pieces are ASCII, since the encoding of the server is not known before the login either.
+    speak English or German. The pieces are ASCII, since nobody knows the encoding of the server before the login.
     """
 
     CERTIFICATE = ("", False, "certificate", "zertifikat")
