@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from postgres_to_s3.checks.last_export import read_last_export
@@ -97,7 +97,7 @@ def measure_export(
         query = source.query(session)
         origin = provenance(session)
         # Further connections would not see what is not committed.
-        plan = make_plan(session, source, query, replace(options, connections=1))
+        plan = make_plan(session, source, query, options.model_copy(update={"connections": 1}))
         with publication:
             totals = copy_plan(session, lambda: session, plan, publication, lambda: None)
             manifest = _publish(publication, plan, totals, run, origin)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from billing_aggregator.pipeline.documentation import join_parts, list_facts, plain
 from billing_aggregator.scripts.tree import System
-from postgres_to_s3.options.export_options import EXPORT_OPTIONS
+from postgres_to_s3.options.export_options import ExportOptions
 from postgres_to_s3.options.keys import ExportKeys
 
 PREFLIGHT = """\
@@ -89,6 +89,6 @@ def _options(arguments: Mapping[str, object]) -> str:
     differing = [
         f"{name} {value}"
         for name, value in arguments.items()
-        if name in EXPORT_OPTIONS and value != EXPORT_OPTIONS[name].default
+        if name in ExportOptions.model_fields and value != ExportOptions.model_fields[name].default
     ]
     return ", ".join(differing) or "the defaults"
