@@ -29,7 +29,7 @@ _AWS_MARKERS = (
     "ECS_CONTAINER_METADATA_URI",
     "ECS_CONTAINER_METADATA_URI_V4",
 )
-_WAREHOUSE_ADDRESS = {"BDA_DB_PORT", "BDA_DB_NAME", "BDA_DB_USER", "BDA_DB_PASSWORD"}
+_WAREHOUSE_ADDRESS = ("BDA_DB_PORT", "BDA_DB_NAME", "BDA_DB_USER", "BDA_DB_PASSWORD")
 
 
 class Settings(Variables):
@@ -59,7 +59,7 @@ class Settings(Variables):
         try:
             settings = cls.model_validate({**own, "export": export, "is_one_of_many": is_one_of_many})
         except ValidationError as error:
-            problems += [wrong_value(each) for each in error.errors()]
+            problems = [*map(wrong_value, error.errors()), *problems]
         if problems:
             raise SettingsError(in_order(problems))
         return settings
@@ -134,7 +134,7 @@ def _incomplete(given: Mapping[str, str], ids: ConnectionIds) -> Iterator[str]:
     if "BDA_DB_HOST" in given and "BDA_DB_PASSWORD" not in given:
         yield "BDA_DB_PASSWORD is required when BDA_DB_HOST is set, but not set"
     if "BDA_DB_HOST" not in given:
-        for name in given.keys() & _WAREHOUSE_ADDRESS:
+        for name in filter(lambda each: given.get(each, "").strip(), _WAREHOUSE_ADDRESS):
             yield (
                 f"{name} is set but BDA_DB_HOST is not: set BDA_DB_HOST too, or unset this one "
                 f"to use the Airflow connection '{ids.airflow_warehouse}'"

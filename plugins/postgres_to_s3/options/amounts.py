@@ -53,7 +53,7 @@ def read_amounts(given: object) -> Mapping[str, Amount]:
         return _AMOUNTS.validate_python(given)
     except ValidationError as error:
         first = error.errors()[0]
-        place, found = ".".join(map(str, first["loc"])), repr(first["input"])
+        place, found = ".".join(map(str, first["loc"])).removesuffix(".[key]"), repr(first["input"])
         if len(first["loc"]) < 2:
             raise RefusedValueError(RULE, found) from None
         raise RefusedValueError(f"{RULE}: {DETAILS}", f"{found} in {place}") from None
