@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from postgres_to_s3.checks.last_export import check_schema, read_last_export
@@ -98,7 +98,7 @@ def measure_export(
         # Further connections would not see what is not committed.
         transaction = Transaction(session, source.query(session), lambda: session)
         origin = provenance(session)
-        plan = make_plan(transaction, source, replace(options, connections=1))
+        plan = make_plan(transaction, source, options.model_copy(update={"connections": 1}))
         with publication:
             totals = copy_plan(plan, publication)
             manifest = _publish(publication, plan, totals, run, origin)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from billing_aggregator.scripts import stages
 from billing_aggregator.scripts.tree import System
 from billing_aggregator.tasks.documentation.script_docs import if_it_fails, join_parts, list_facts, plain
-from postgres_to_s3.options.export_options import EXPORT_OPTIONS
+from postgres_to_s3.options.export_options import ExportOptions
 from postgres_to_s3.options.keys import ExportKeys
 
 # What the tasks do that run no script and are not the export.
@@ -69,6 +69,6 @@ def _options(arguments: Mapping[str, object]) -> str:
     differing = [
         f"{name} {value}"
         for name, value in arguments.items()
-        if name in EXPORT_OPTIONS and value != EXPORT_OPTIONS[name].default
+        if name in ExportOptions.model_fields and value != ExportOptions.model_fields[name].default
     ]
     return ", ".join(differing) or "the defaults"
