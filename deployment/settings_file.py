@@ -9,7 +9,7 @@ from pathlib import Path
 
 from billing_aggregator.errors import SettingsError
 from billing_aggregator.settings.clients import Clients, name_own_variable, read_clients
-from billing_aggregator.settings.key_folder import REMEDY, keys_outside_folder
+from billing_aggregator.settings.settings import FOLDER_REMEDY
 from billing_aggregator.settings.variables import SECRETS
 from deployment.errors import DeploymentError
 
@@ -116,9 +116,9 @@ def _problems_of_pipeline(exported: Mapping[str, str]) -> list[str]:
 
 def _warnings(exported: Mapping[str, str]) -> list[str]:
     return [
-        f"{name_own_variable(problem, client, exported)}: {REMEDY}"
+        f"{name_own_variable(problem, client, exported)}: {FOLDER_REMEDY}"
         for client, settings in _clients(exported).settings.items()
-        for problem in keys_outside_folder(settings)
+        for problem in settings.keys_outside_folder
     ]
 
 

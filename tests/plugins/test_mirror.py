@@ -38,7 +38,6 @@ TESTED_THROUGH = {
     "billing_aggregator/run/tables.py": "billing_aggregator/run/test_lock.py",
     "billing_aggregator/run/endpoints.py": "../dags/test_runs.py",
     "billing_aggregator/run/warehouse.py": "billing_aggregator/run/test_lock.py",
-    "billing_aggregator/settings/key_folder.py": "../deployment/test_package.py",
     "billing_aggregator/templates/filters.py": "billing_aggregator/templates/test_rendering.py",
     "postgres_to_s3/export.py": EXPORT,
 }

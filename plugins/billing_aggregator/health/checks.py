@@ -17,7 +17,7 @@ from billing_aggregator.health.target import HealthTarget
 from billing_aggregator.scripts.sql.transactions import find_transaction_control
 from billing_aggregator.scripts.stages import STAGE, Kind
 from billing_aggregator.scripts.tree import Script, ScriptTree
-from billing_aggregator.settings.key_folder import REMEDY
+from billing_aggregator.settings.settings import FOLDER_REMEDY
 from billing_aggregator.templates.rendering import without_tags
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.postgres.query import single_query
@@ -31,7 +31,7 @@ QUERIES = (Kind.CHECK, Kind.EXPORT)
 def check_configuration(target: HealthTarget) -> list[Finding]:
     """The settings were valid, or there would be no target; this is the script tree they lead to."""
     valid = ok("settings", f"valid: client {target.client_id!r}, environment {target.environment!r}")
-    settings = [valid, *(warning("settings", each, REMEDY) for each in target.keys_outside_folder)]
+    settings = [valid, *(warning("settings", each, FOLDER_REMEDY) for each in target.keys_outside_folder)]
     try:
         systems = ", ".join(target.needs().systems)
         unfit = list(_unfit_scripts(target.tree()))

@@ -13,7 +13,6 @@ from billing_aggregator.scripts.session import session_options
 from billing_aggregator.scripts.sql.outline import find_tables
 from billing_aggregator.scripts.stages import ARCHIVE
 from billing_aggregator.scripts.tree import ScriptTree, System, find_scripts_root, read_script_tree
-from billing_aggregator.settings.key_folder import keys_outside_folder
 from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
 from billing_aggregator.tasks.exports import Exports, check_keys
@@ -86,7 +85,7 @@ class HealthTarget:
             systems=settings.systems,
             ignore_systems=settings.ignore_systems,
             object_arguments=ObjectOptions(sse=options.sse, kms_key_id=options.kms_key_id).arguments(),
-            keys_outside_folder=keys_outside_folder(settings),
+            keys_outside_folder=settings.keys_outside_folder,
         )
 
     def tree(self) -> ScriptTree:

@@ -29,6 +29,8 @@ _AWS_MARKERS = (
     "ECS_CONTAINER_METADATA_URI",
     "ECS_CONTAINER_METADATA_URI_V4",
 )
+# What to do about keys outside the folder of client and environment.
+FOLDER_REMEDY = "begin the key with {client}/{environment}/, or allow its folder in the policy of the role"
 _WAREHOUSE_ADDRESS = ("BDA_DB_PORT", "BDA_DB_NAME", "BDA_DB_USER", "BDA_DB_PASSWORD")
 
 
@@ -87,6 +89,17 @@ class Settings(Variables):
         """The key templates of results and archive, with the fields filled in that are the same for all exports."""
         values = {"client": self.client_id, "environment": self.environment}
         return fill_key(self.export_key, values), fill_key(self.archive_key, values)
+
+    @property
+    def keys_outside_folder(self) -> list[str]:
+        """A problem for each key template whose files lie outside `<client>/<environment>/`, which Terraform allows."""
+        folder = f"{self.client_id}/{self.environment}/"
+        keys = zip(("BDA_EXPORT_KEY", "BDA_ARCHIVE_KEY"), self.export_keys, strict=True)
+        return [
+            f"{name} leads out of the folder '{folder}', the only one that the policy of terraform/ allows"
+            for name, key in keys
+            if not key.startswith(folder)
+        ]
 
     @property
     def s3_prefix(self) -> str:

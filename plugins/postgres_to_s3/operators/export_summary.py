@@ -36,18 +36,7 @@ def export_summary(
     :param url: where a person sees the objects
     :param previous_rows: the rows of the export that it replaces, None if nobody knows
     """
-    log.info(
-        "Exported %s rows in %s file%s, %.1f MB in %.1f s (%.0f rows/s); manifest s3://%s/%s; objects %s",
-        manifest.rows,
-        len(manifest.files),
-        "" if len(manifest.files) == 1 else "s",
-        manifest.bytes / 1e6,
-        seconds,
-        manifest.rows / max(seconds, 1e-3),
-        manifest.bucket,
-        keys.manifest,
-        url or "none",
-    )
+    _log(manifest, keys, seconds, url)
     return {
         "dry_run": dry_run,
         "attempt": manifest.run.attempt,
@@ -66,3 +55,18 @@ def export_summary(
         "manifest_sha256": hashlib.sha256(manifest.to_json()).hexdigest(),
         "url": url,
     }
+
+
+def _log(manifest: Manifest, keys: ExportKeys, seconds: float, url: str | None) -> None:
+    log.info(
+        "Exported %s rows in %s file%s, %.1f MB in %.1f s (%.0f rows/s); manifest s3://%s/%s; objects %s",
+        manifest.rows,
+        len(manifest.files),
+        "" if len(manifest.files) == 1 else "s",
+        manifest.bytes / 1e6,
+        seconds,
+        manifest.rows / max(seconds, 1e-3),
+        manifest.bucket,
+        keys.manifest,
+        url or "none",
+    )
