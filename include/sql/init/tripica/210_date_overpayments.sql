@@ -123,7 +123,7 @@ used_elsewhere_candidates as (
     where uses.glid = 'OVERPAYMENT_USED'
 ),
 
--- for both transactions
+-- a use ends the overpayment in both transactions
 used_elsewhere as (
     select
         unnest(array[use_transactionid, credit_transactionid]) as transactionid,
