@@ -25,7 +25,7 @@ from benchmarks.tables import markdown
 from local.servers.stack import Stack
 from local.servers.start import running_stack
 
-DOCUMENT = REPO / "docs" / "performance.md"
+DOCUMENT = REPO / "benchmarks" / "figures.md"
 # The figures of one part, by their names in the file.
 Found = dict[str, Any]
 Measure = Callable[[Stack, argparse.Namespace, Path], Found]

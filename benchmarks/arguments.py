@@ -11,7 +11,7 @@ import psutil
 
 from benchmarks.packages import REPO
 from benchmarks.ways import WAYS, Way
-from local.servers.postgres_profiles import Profile
+from local.servers.postgres.profiles import Profile
 
 # `run` starts whole Airflows, so it is measured when it is asked for.
 USUAL_PARTS = ("export", "sql")
@@ -30,7 +30,7 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
     parser.add_argument("--ways", type=_list(str), default=names, help=", ".join((*names, "ours x2 psycopg …")))
     parser.add_argument("--out", type=Path, default=REPO / "build" / "bench.json")
     parser.add_argument("--dir", default=None, help="where the servers keep their data while they run")
-    parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/performance.md")
+    parser.add_argument("--write-docs", action="store_true", help="put the tables into benchmarks/figures.md")
     options = parser.parse_args(arguments)
     labels = [way.label for way in WAYS]
     for kind, wanted, known in (

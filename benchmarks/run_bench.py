@@ -21,7 +21,7 @@ from typing import Any
 import psycopg2
 
 from benchmarks.packages import REPO
-from local.servers.postgres import SUPERUSER
+from local.servers.postgres.server import SUPERUSER
 
 DAG_ID = "billing_data_aggregator"
 START_SECONDS = 300.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.servers.binaries import BINDIR_VARIABLE, DEBIAN_ROOT
-from local.servers.postgres_profiles import Profile
+from local.servers.postgres.profiles import Profile
 from local.servers.stack import Stack
 from local.servers.start import running_stack
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from billing_aggregator.errors import SettingsError
 from billing_aggregator.settings.clients import Clients, name_own_variable, read_clients
-from billing_aggregator.settings.key_folder import REMEDY, keys_outside_folder
-from billing_aggregator.settings.kinds import Secret
-from billing_aggregator.settings.variables import VARIABLES
+from billing_aggregator.settings.settings import FOLDER_REMEDY
+from billing_aggregator.settings.variables import SECRETS
 from deployment.errors import DeploymentError
 
 ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
@@ -101,8 +100,7 @@ def _problem(name: str, value: str) -> str | None:
         if name.startswith("AIRFLOW_CONN_"):
             return f"{name} is a connection, which holds a secret: {SECRETS_BELONG}"
         return f"{name} is not known: expected BDA_* or AIRFLOW__*, or one of {', '.join(TARGET_VARIABLES)}"
-    kinds = [row.kind for setting, row in VARIABLES.items() if name.endswith(setting.removeprefix("BDA"))]
-    is_secret = name.startswith("BDA_") and any(isinstance(kind, Secret) for kind in kinds)
+    is_secret = name.startswith("BDA_") and name.endswith(tuple(secret.removeprefix("BDA") for secret in SECRETS))
     if is_secret or name.endswith(SECRET_NAMES) or SECRET_VALUES.search(value):
         return f"{name} holds a secret: {SECRETS_BELONG}"
     return None
@@ -118,9 +116,9 @@ def _problems_of_pipeline(exported: Mapping[str, str]) -> list[str]:
 
 def _warnings(exported: Mapping[str, str]) -> list[str]:
     return [
-        f"{name_own_variable(problem, client, exported)}: {REMEDY}"
+        f"{name_own_variable(problem, client, exported)}: {FOLDER_REMEDY}"
         for client, settings in _clients(exported).settings.items()
-        for problem in keys_outside_folder(settings)
+        for problem in settings.keys_outside_folder
     ]
 
 

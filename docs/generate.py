@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from billing_aggregator.scripts.header import RULES_DOCUMENT
-from billing_aggregator.scripts.rules import RULES_FILE
+from billing_aggregator.scripts.sql.header import RULES_DOCUMENT
+from billing_aggregator.scripts.sql.rules import RULES_FILE
 from billing_aggregator.settings.variables import settings_reference
 from postgres_to_s3.files.csv_totals import sums_reference
-from postgres_to_s3.options.arguments import options_reference
+from postgres_to_s3.options.export_options import options_reference
 
 REPO = Path(__file__).resolve().parents[1]
 # What stands between the pairs of markers of a document, in their order.

@@ -12,7 +12,7 @@ from billing_aggregator.errors import BillingAggregatorError
 from local.checkout import REPO
 from local.commands import airflow, clean, compare, health, run, serve, stop, summary, ui
 from local.errors import EndedError, StackError
-from local.servers.state_directory import default_state_dir
+from local.servers.host.state_directory import default_state_dir
 from postgres_to_s3.errors import ExportError
 
 FAILED = 1

@@ -15,7 +15,7 @@ from tests.support.airflow_home import airflow_home as airflow_home  # isort: sk
 
 from local.sample.loader import load_schema, load_seed
 from local.servers.binaries import BINDIR_VARIABLE
-from local.servers.postgres_profiles import PROFILE_VARIABLE
+from local.servers.postgres.profiles import PROFILE_VARIABLE
 from local.servers.stack import Stack
 from local.servers.start import running_stack
 from tests.support.bucket import Bucket, temporary_bucket

@@ -44,7 +44,7 @@ def test_the_rules_that_tasks_name_are_the_sections_of_the_document() -> None:
 def test_the_required_settings_are_those_that_the_readme_names() -> None:
     section = README.partition("\n## Settings\n")[2].partition("\n## ")[0]
 
-    assert [name for name, row in VARIABLES.items() if row.is_required and f"`{name}`" not in section] == []
+    assert [name for name, row in VARIABLES.items() if row.is_required() and f"`{name}`" not in section] == []
 
 
 def test_the_readme_lists_the_parameters_of_a_run() -> None:

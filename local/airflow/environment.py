@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.airflow.process import AIRFLOW
 from local.checkout import REPO
-from local.servers.processes import LOOPBACK
+from local.servers.host.processes import LOOPBACK
 from local.servers.stack import Stack
 
 DAG_ID = "billing_data_aggregator"

@@ -16,7 +16,7 @@ from local.airflow.environment import names_own_metadata, names_own_warehouse, p
 from local.airflow.process import AIRFLOW
 from local.errors import StackError
 from local.sample.loader import load_sample_warehouse
-from local.servers.role_and_database import METADATA_DATABASE
+from local.servers.postgres.role_and_database import METADATA_DATABASE
 from local.servers.stack import Stack
 
 

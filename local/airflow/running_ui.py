@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local.airflow.environment import DAG_ID
 from local.errors import StackError
-from local.servers import lock
+from local.servers.host import lock
 
 FILE_NAME = "ui.json"
 

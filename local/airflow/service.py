@@ -14,7 +14,7 @@ from local.airflow.api import Account, AirflowApi
 from local.airflow.environment import DAG_ID
 from local.airflow.process import AirflowProcess, airflow_processes
 from local.errors import EndedError, StackError
-from local.servers.processes import LOOPBACK, listens, log_tail
+from local.servers.host.processes import LOOPBACK, listens, log_tail
 
 USUAL_PORT = 8080
 START_SECONDS = 300.0

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from local.commands.stop import stop_all
-from local.servers.state_directory import require_ours
+from local.servers.host.state_directory import require_ours
 
 HELP = "stop the servers and remove their data, passwords and logs"
 

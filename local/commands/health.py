@@ -14,9 +14,9 @@ from local.airflow.preparation import add_scale_argument
 from local.checkout import REPO
 from local.sample.loader import load_sample_warehouse
 from local.servers.binaries import BINDIR_VARIABLE
+from local.servers.host.state_directory import claim_state_dir
 from local.servers.join import joined_stack
-from local.servers.postgres_profiles import PROFILE_VARIABLE
-from local.servers.state_directory import claim_state_dir
+from local.servers.postgres.profiles import PROFILE_VARIABLE
 
 HELP = "check your deployment, or the embedded one"
 OWN_DEPLOYMENT = ("BDA_", "AIRFLOW_CONN_")

@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 from local.airflow.environment import caller_environment, names_own_s3, pipeline_environment, with_own_home
-from local.airflow.exports_folder import ExportsFolder
 from local.airflow.preparation import add_scale_argument, logs_folder, prepare
 from local.airflow.running_ui import require_no_other_scheduler
+from local.airflow.runs.exports_folder import ExportsFolder
 from local.checkout import EXPORTS
 from local.servers.join import joined_stack
 
@@ -27,8 +27,8 @@ def main(arguments: argparse.Namespace, state_dir: Path) -> int:
     """Run the pipeline; 0 if the run succeeded, 1 if it failed."""
     require_no_other_scheduler(state_dir)
     # It imports Airflow, for which no other command has to wait.
-    from local.airflow.dag_run import run_conf, run_dag
-    from local.airflow.run_summary import summarize
+    from local.airflow.runs.dag_run import run_conf, run_dag
+    from local.airflow.runs.run_summary import summarize
 
     caller = with_own_home(caller_environment())
     with joined_stack(state_dir) as stack:

@@ -12,9 +12,9 @@ from pathlib import Path
 from local.airflow.environment import airflow_home
 from local.airflow.guard import end_left_processes
 from local.errors import StackError
-from local.servers import lock
-from local.servers.postgres import stop_left_postgres
-from local.servers.s3_server import stop_left_s3_server
+from local.servers.host import lock
+from local.servers.postgres.server import stop_left_postgres
+from local.servers.s3.server import stop_left_s3_server
 
 HELP = "end what another command of this checkout has running"
 STOP_SECONDS = 60.0

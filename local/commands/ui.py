@@ -12,9 +12,9 @@ from typing import NoReturn
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.airflow.environment import DAG_ID, caller_environment, names_own_s3, with_own_home
-from local.airflow.exports_folder import ExportsFolder
 from local.airflow.preparation import add_scale_argument, logs_folder, prepare
 from local.airflow.running_ui import announced_ui, require_no_second_ui
+from local.airflow.runs.exports_folder import ExportsFolder
 from local.airflow.service import AirflowService, airflow_service
 from local.checkout import EXPORTS
 from local.servers.stack import Stack

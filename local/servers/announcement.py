@@ -9,9 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from local.servers import lock
-from local.servers.credentials import load_or_create
-from local.servers.postgres_profiles import Profile
+from local.servers.host import lock
+from local.servers.host.credentials import load_or_create
+from local.servers.postgres.profiles import Profile
 from local.servers.stack import Stack
 
 FILE_NAME = "servers.json"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.errors import StackError
-from local.servers.run_user import RunUser, can_execute
+from local.servers.host.run_user import RunUser, can_execute
 
 BINDIR_VARIABLE = "BDA_PG_BINDIR"
 DEBIAN_ROOT = Path("/usr/lib/postgresql")

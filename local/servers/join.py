@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.servers.announcement import find_announced
-from local.servers.postgres_profiles import require_profile
+from local.servers.postgres.profiles import require_profile
 from local.servers.stack import Stack
 from local.servers.start import running_stack
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.servers.credentials import FILE_NAME as CREDENTIALS_FILE
-from local.servers.credentials import Credentials
-from local.servers.postgres import SUPERUSER
-from local.servers.postgres_profiles import Profile
-from local.servers.processes import LOOPBACK
-from local.servers.role_and_database import DATABASE, METADATA_DATABASE, METADATA_ROLE, ROLE
-from local.servers.s3_client import REGION, s3_client
+from local.servers.host.credentials import FILE_NAME as CREDENTIALS_FILE
+from local.servers.host.credentials import Credentials
+from local.servers.host.processes import LOOPBACK
+from local.servers.postgres.profiles import Profile
+from local.servers.postgres.role_and_database import DATABASE, METADATA_DATABASE, METADATA_ROLE, ROLE
+from local.servers.postgres.server import SUPERUSER
+from local.servers.s3.client import REGION, s3_client
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -8,20 +8,20 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from local.errors import StackError
-from local.servers import lock
 from local.servers.announcement import FILE_NAME as ANNOUNCEMENT_FILE
 from local.servers.announcement import announced
 from local.servers.binaries import find_postgres, find_weed
-from local.servers.credentials import FILE_NAME as CREDENTIALS_FILE
-from local.servers.credentials import load_or_create
-from local.servers.postgres import PostgresServer
-from local.servers.postgres_profiles import Profile, profile_of_environment
-from local.servers.role_and_database import create_roles_and_databases
-from local.servers.run_user import RunUser, run_user
-from local.servers.s3_server import S3Server
-from local.servers.signals import ending_signals_ignored, ending_signals_raise
+from local.servers.host import lock
+from local.servers.host.credentials import FILE_NAME as CREDENTIALS_FILE
+from local.servers.host.credentials import load_or_create
+from local.servers.host.run_user import RunUser, run_user
+from local.servers.host.signals import ending_signals_ignored, ending_signals_raise
+from local.servers.host.state_directory import prepare_state_dir
+from local.servers.postgres.profiles import Profile, profile_of_environment
+from local.servers.postgres.role_and_database import create_roles_and_databases
+from local.servers.postgres.server import PostgresServer
+from local.servers.s3.server import S3Server
 from local.servers.stack import BUCKET, Stack
-from local.servers.state_directory import prepare_state_dir
 
 
 @contextmanager

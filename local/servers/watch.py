@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local.errors import EndedError
-from local.servers.processes import is_running, log_tail
+from local.servers.host.processes import is_running, log_tail
 from local.servers.stack import Stack
 
 

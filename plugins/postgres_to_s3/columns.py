@@ -28,6 +28,18 @@ class Column:
     name: str
     type: str
 
+    @classmethod
+    def of(cls, name: str, base_type: str, limits: tuple[int | None, int | None]) -> Column:
+        """The column of a result as the drivers describe it, its limits as ``numeric`` has them: precision and scale.
+
+        psycopg 2 gives 65535 digits for a ``numeric`` without limits, and the 11 bits of a negative scale as if it were
+        positive.
+        """
+        precision, scale = limits
+        if base_type != "numeric" or precision in (None, 65535) or scale is None:
+            return cls(name, base_type)
+        return cls(name, f"numeric({precision},{scale - 2048 if scale > 1023 else scale})")
+
     @property
     def base_type(self) -> str:
         """The type without its precision: ``numeric``."""

@@ -3,84 +3,69 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.files.chunk_writer import ChunkFile, ChunkWriter, CrlfChunkWriter, OpenFile
+from postgres_to_s3.files.chunk_writer import ChunkFile, ChunkWriter, CrlfChunkWriter
 from postgres_to_s3.files.csv_totals import CountedFile, CsvTotals, amount_texts, sum_problems
 from postgres_to_s3.files.gzip_file import UNCOMPRESSED_PART_BYTES, GzipFile
 from postgres_to_s3.files.progress import Progress
 from postgres_to_s3.manifest import ControlTotals
 from postgres_to_s3.plan import Plan, check_number_of_files
-from postgres_to_s3.postgres.parallel import Job, run_jobs, sessions_of_one_moment
-from postgres_to_s3.postgres.query import copy_options, render_query
-from postgres_to_s3.postgres.rows import control_totals, copy_rows
-from postgres_to_s3.postgres.session import Connect, Session
-from postgres_to_s3.postgres.snapshot import UnnamedChangeError
-from postgres_to_s3.postgres.table_chunks import Chunk
+from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.table import Chunk
+from postgres_to_s3.postgres.transaction import UnnamedChangeError
 from postgres_to_s3.s3.publication import Publication
-from postgres_to_s3.threads import thread_pool
+from postgres_to_s3.threads import run_jobs, thread_pool
 
 log = logging.getLogger(__name__)
 
-Check = Callable[[], None]
 
-
-def copy_plan(session: Session, connect: Connect, plan: Plan, publication: Publication, check: Check) -> ControlTotals:
+def copy_plan(plan: Plan, publication: Publication) -> ControlTotals:
     """Copy all rows of the plan into files of the publication; what the warehouse says about them.
 
-    :param session: in the transaction that the export is of
-    :param connect: opens a further session like it
-    :param check: raises before a chunk is copied in vain
     :raises PermanentError: there are no rows where this is refused, or rows were lost or changed on the way
     """
-    if plan.chunks:
-        return _copy_chunks(session, connect, plan, publication, check)
-    return _copy_stream(session, plan, publication, check)
+    return _copy_chunks(plan, publication) if plan.chunks else _copy_stream(plan, publication)
 
 
 class DifferenceError(PermanentError):
     """The files do not hold what the warehouse counted and summed."""
 
 
-@dataclass(frozen=True)
 class ChunkCopier:
-    """Copies chunks in the same way in whatever session, from several threads at once.
+    """Copies chunks in the same way, whichever session reads them, from several threads at once.
 
-    :param open_file: opens the file of a chunk
-    :param part_bytes: size of the parts that the file takes
-    :param progress: is told of every part
-    :param check: is called before each chunk
-    :param threads: read the files again while they are sent
-    :param totals: of all files that are complete
+    :param rows: of all chunks together
+    :param threads: compress the files and read them again while they are sent
     """
 
-    plan: Plan
-    open_file: OpenFile
-    part_bytes: int
-    progress: Progress
-    check: Check
-    threads: ThreadPoolExecutor
-    totals: CsvTotals
+    def __init__(self, plan: Plan, publication: Publication, rows: int, threads: ThreadPoolExecutor) -> None:
+        self.plan = plan
+        self._publication = publication
+        self._rows = rows
+        self._threads = threads
+        self._progress = Progress(rows)
+        # Of all files that are complete.
+        self._totals = self._no_totals()
 
-    def copy(self, session: Session, chunk: Chunk) -> None:
+    def copy(self, snapshot: Snapshot, chunk: Chunk) -> None:
         """Copy the chunk's rows into as many files as they fill.
 
+        :param snapshot: that of the plan, as one of the sessions reads it
         :raises PermanentError: not all rows arrived
         """
-        self.check()
-        columns, dialect = self.plan.columns, self.plan.dialect
+        snapshot.check()
+        options, dialect = self.plan.options, self.plan.dialect
         kind = ChunkWriter if dialect.line_end == "\n" else CrlfChunkWriter
-        start = dialect.file_start(column.name for column in columns)
-        max_rows = self.plan.options.max_rows_per_file
-        writer = kind(self._open, start, max_rows, self.part_bytes, self.progress, chunk.index)
-        query = render_query(chunk.query, columns, dialect)
-        options = copy_options(session, columns, dialect)
-        sent = copy_rows(session, query, writer, options, as_stored=self.plan.is_as_stored)
+        start = dialect.file_start(column.name for column in snapshot.columns)
+        part_bytes = UNCOMPRESSED_PART_BYTES if self.plan.is_gzip else options.part_bytes
+        writer = kind(self._open, start, options.max_rows_per_file, part_bytes, self._progress, chunk.index)
+        sent = snapshot.copy(chunk.query, writer, dialect)
         compare_counts(chunk.rows, sent, writer.rows)
 
     def compare(self, expected: ControlTotals) -> ControlTotals:
@@ -96,16 +81,24 @@ class ChunkCopier:
                 " A query that gives other values each time it runs, by random() or a limit without an order, cannot be"
                 " exported. Report any other case: what PostgreSQL sent is not what it summed."
             )
-        return replace(expected, amounts=amount_texts(self.totals, self.plan.options.amounts or {}))
+        return replace(expected, amounts=amount_texts(self._totals, self.plan.options.amounts or {}))
 
     def problems(self, expected: ControlTotals) -> list[str]:
         """Return a sentence for each figure of the files that the warehouse does not expect."""
-        rows = self.totals.rows
+        rows = self._totals.rows
         problems = [] if rows == expected.rows else [f"expected {expected.rows} rows, found {rows}"]
-        return problems + sum_problems(expected.sums, self.totals)
+        return problems + sum_problems(expected.sums, self._totals)
 
     def _open(self, chunk: int) -> ChunkFile:
-        return CountedFile(self.open_file(chunk), _totals_of(self.plan), self.threads, self.totals)
+        options = self.plan.options
+        rows = min(self._rows - chunk * options.max_rows_per_file, options.max_rows_per_file)
+        file: ChunkFile = self._publication.open(chunk, {"rows": str(rows)})
+        if self.plan.is_gzip:
+            file = GzipFile(file, options.part_bytes, self._threads)
+        return CountedFile(file, self._no_totals(), self._threads, self._totals)
+
+    def _no_totals(self) -> CsvTotals:
+        return CsvTotals(self.plan.snapshot.columns, self.plan.dialect, self.plan.options.amounts)
 
 
 def compare_counts(counted: int, sent: int, written: int) -> None:
@@ -120,9 +113,9 @@ def compare_counts(counted: int, sent: int, written: int) -> None:
         )
 
 
-def _copy_stream(session: Session, plan: Plan, publication: Publication, check: Check) -> ControlTotals:
+def _copy_stream(plan: Plan, publication: Publication) -> ControlTotals:
     """Copy all rows one after the other."""
-    totals = control_totals(session, plan.query, plan.columns, in_parallel=plan.is_stored)
+    totals = plan.snapshot.count()
     if not totals.rows and plan.options.if_empty == "fail":
         raise PermanentError(
             "expected at least one row, found none; nothing was published."
@@ -130,17 +123,17 @@ def _copy_stream(session: Session, plan: Plan, publication: Publication, check: 
         )
     check_number_of_files(totals.rows, plan.options.max_rows_per_file)
     log.info("Exporting %s rows to %s", totals.rows, publication.name)
-    with _chunk_copier(plan, publication, totals.rows, check) as copier:
+    with _chunk_copier(plan, publication, totals.rows) as copier:
         try:
             if totals.rows or plan.options.if_empty != "skip":
-                copier.copy(session, Chunk(0, plan.query, totals.rows))
+                copier.copy(plan.snapshot, Chunk(0, plan.snapshot.query, totals.rows))
             return copier.compare(totals)
         except DifferenceError as difference:
-            _ask_again(session, plan, copier, difference)
+            _ask_again(copier, difference)
             raise
 
 
-def _ask_again(session: Session, plan: Plan, copier: ChunkCopier, difference: DifferenceError) -> None:
+def _ask_again(copier: ChunkCopier, difference: DifferenceError) -> None:
     """Raise if the warehouse, asked again, expects what is in the files.
 
     A change such as a revoked role is visible to a new snapshot shortly before other sessions drop what they cached, so
@@ -149,7 +142,7 @@ def _ask_again(session: Session, plan: Plan, copier: ChunkCopier, difference: Di
     :raises UnnamedChangeError: the warehouse expects it now
     """
     try:
-        again = control_totals(session, plan.query, plan.columns, in_parallel=plan.is_stored)
+        again = copier.plan.snapshot.count()
     except Exception as error:  # the difference is the error to report
         log.warning("Could not ask the warehouse again: %s", str(error).strip())
         return
@@ -161,47 +154,28 @@ def _ask_again(session: Session, plan: Plan, copier: ChunkCopier, difference: Di
         ) from difference
 
 
-def _copy_chunks(
-    session: Session, connect: Connect, plan: Plan, publication: Publication, check: Check
-) -> ControlTotals:
+def _copy_chunks(plan: Plan, publication: Publication) -> ControlTotals:
     """Copy the chunks of the plan over several connections, while one of them counts and sums all rows."""
     rows = sum(chunk.rows for chunk in plan.chunks)
-    found: list[ControlTotals] = []
-
-    def count(counting: Session) -> None:
-        found.append(control_totals(counting, plan.query, plan.columns, in_parallel=plan.is_stored))
-
+    counts: list[ControlTotals] = []
     with (
-        _chunk_copier(plan, publication, rows, check) as copier,
-        sessions_of_one_moment(session, connect, plan.connections, plan.query) as sessions,
+        _chunk_copier(plan, publication, rows) as copier,
+        plan.snapshot.shared(plan.connections) as snapshots,
     ):
-        log.info("Exporting %s rows to %s over %s connections", rows, publication.name, len(sessions))
-        copies: list[Job[None]] = [partial(copier.copy, chunk=chunk) for chunk in plan.chunks]
-        run_jobs(sessions, [count, *copies])
-        totals = found[0]
+        log.info("Exporting %s rows to %s over %s connections", rows, publication.name, len(snapshots))
+        copies = [partial(copier.copy, chunk=chunk) for chunk in plan.chunks]
+        run_jobs(snapshots, [lambda snapshot: counts.append(snapshot.count()), *copies])
+        (totals,) = counts
         compare_counts(totals.rows, rows, rows)
         return copier.compare(totals)
 
 
 @contextmanager
-def _chunk_copier(plan: Plan, publication: Publication, rows: int, check: Check) -> Iterator[ChunkCopier]:
+def _chunk_copier(plan: Plan, publication: Publication, rows: int) -> Iterator[ChunkCopier]:
     """A copier for the block.
 
     :param rows: of all chunks together
     """
-    options = plan.options
-    is_plain = options.compression == "none"
-
-    def open_file(chunk: int) -> ChunkFile:
-        own_rows = min(rows - chunk * options.max_rows_per_file, options.max_rows_per_file)
-        file = publication.open(chunk, {"rows": str(own_rows)})
-        return file if is_plain else GzipFile(file, options.part_bytes, threads)
-
-    part_bytes = options.part_bytes if is_plain else UNCOMPRESSED_PART_BYTES
     # For each file that is written at the same time one that reads it again, and one that compresses it.
-    with thread_pool(options.connections * (1 if is_plain else 2), "files") as threads:
-        yield ChunkCopier(plan, open_file, part_bytes, Progress(rows), check, threads, _totals_of(plan))
-
-
-def _totals_of(plan: Plan) -> CsvTotals:
-    return CsvTotals(plan.columns, plan.dialect, plan.options.amounts)
+    with thread_pool(plan.options.connections * (2 if plan.is_gzip else 1), "files") as threads:
+        yield ChunkCopier(plan, publication, rows, threads)

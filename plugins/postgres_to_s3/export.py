@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from postgres_to_s3.checks.last_export import read_last_export
-from postgres_to_s3.checks.schema_change import check_schema
+from postgres_to_s3.checks.last_export import check_schema, read_last_export
 from postgres_to_s3.copying import copy_plan
-from postgres_to_s3.files.freed_buffers import return_freed_buffers
-from postgres_to_s3.manifest import ControlTotals, Manifest, Run, query_hash
+from postgres_to_s3.export_lock import ExportLock
+from postgres_to_s3.files.chunk_writer import return_freed_buffers
+from postgres_to_s3.manifest import MANIFEST_FORMAT, ControlTotals, Manifest, Run, query_hash
 from postgres_to_s3.options.export_options import ExportOptions
 from postgres_to_s3.plan import Plan, Source, make_plan
-from postgres_to_s3.postgres.export_lock import keep_export_locked, lock_export, lock_export_again
-from postgres_to_s3.postgres.session import SETTINGS, Connect, Session
-from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.session import Connect, Session
+from postgres_to_s3.postgres.transaction import Transaction
 from postgres_to_s3.retryable import named_errors
 from postgres_to_s3.s3.publication import Publication
 
@@ -62,18 +61,19 @@ def run_export(
     return_freed_buffers()
     with closing(connect()) as session, named_errors(f"export of {source} to {publication.name}"):
         session.prepare()
-        lock_export(session, publication.name, f"{run.task_id} attempt {run.attempt} of {run.run_id}")
+        lock = ExportLock(session, publication.name)
+        lock.claim(f"{run.task_id} attempt {run.attempt} of {run.run_id}")
         with ExitStack() as uploads:
-            with Snapshot(session, source.query(session), connect) as snapshot:
-                keep_export_locked(session, publication.name)
+            with Transaction(session, source.query(session), connect) as transaction:
+                lock.keep()
                 origin = provenance(session)
-                plan = make_plan(session, source, snapshot.query, options)
+                plan = make_plan(transaction, source, options)
                 last = read_last_export(publication.last_manifest())
-                check_schema(last, plan.columns, options.on_schema_change)
+                check_schema(last, plan.snapshot.columns, options.on_schema_change)
                 uploads.enter_context(publication)
-                totals = copy_plan(session, connect, plan, publication, snapshot.check)
+                totals = copy_plan(plan, publication)
                 publication.wait_for_parts()
-                lock_export_again(session, publication.name)
+                lock.claim_again()
             manifest = _publish(publication, plan, totals, run, origin)
             return Exported(manifest, last.rows if last else None)
 
@@ -93,13 +93,14 @@ def measure_export(
     :raises TransientError, PermanentError: as ``run_export``
     """
     with named_errors(f"export of {source}"):
-        session.execute(f"savepoint before_export; {SETTINGS}")
-        query = source.query(session)
-        origin = provenance(session)
+        session.execute("savepoint before_export")
+        session.restore_settings()
         # Further connections would not see what is not committed.
-        plan = make_plan(session, source, query, replace(options, connections=1))
+        transaction = Transaction(session, source.query(session), lambda: session)
+        origin = provenance(session)
+        plan = make_plan(transaction, source, options.model_copy(update={"connections": 1}))
         with publication:
-            totals = copy_plan(session, lambda: session, plan, publication, lambda: None)
+            totals = copy_plan(plan, publication)
             manifest = _publish(publication, plan, totals, run, origin)
         session.execute("rollback to savepoint before_export")
         return manifest
@@ -110,16 +111,20 @@ def _publish(
 ) -> Manifest:
     files = publication.publish_files()
     manifest = Manifest(
+        format=MANIFEST_FORMAT,
         bucket=publication.bucket,
         run=run,
-        query_sha256=query_hash(plan.query),
-        columns=plan.columns,
-        totals=totals,
-        files=files,
-        dialect=plan.dialect,
+        query_sha256=query_hash(plan.snapshot.query),
+        csv=plan.dialect,
         compression=plan.options.compression,
-        notes=plan.options.notes or {},
-        provenance=origin,
+        columns=plan.snapshot.columns,
+        rows=totals.rows,
+        bytes=sum(file.bytes for file in files),
+        sums={**totals.sums},
+        files=tuple(files),
+        amounts={**totals.amounts},
+        notes={**(plan.options.notes or {})},
+        provenance={**origin},
     )
     publication.publish_manifest(manifest.to_json())
     return manifest

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -71,8 +72,12 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ManifestDocument:
-    """A manifest as it stands in S3, field by field."""
+class Manifest:
+    """Everything a consumer needs to read an export and to prove it complete; as it stands in S3, field by field.
+
+    :param notes: what the export was told to note, by name
+    :param provenance: where the rows come from, as the DAG knows it
+    """
 
     format: Literal[1]
     bucket: str
@@ -90,60 +95,24 @@ class ManifestDocument:
     notes: dict[str, str] = field(default_factory=dict)
     provenance: dict[str, JsonValue] = field(default_factory=dict)
 
-
-@dataclass(frozen=True)
-class Manifest:
-    """Everything a consumer needs to read an export and to prove it complete.
-
-    :param notes: what the export was told to note, by name
-    :param provenance: where the rows come from, as the DAG knows it
-    """
-
-    bucket: str
-    run: Run
-    query_sha256: str
-    columns: Sequence[Column]
-    totals: ControlTotals
-    files: Sequence[ExportedFile]
-    dialect: CsvDialect = RFC4180
-    compression: str = "none"
-    notes: Mapping[str, str] = field(default_factory=dict)
-    provenance: Mapping[str, JsonValue] = field(default_factory=dict)
-
-    def to_json(self) -> bytes:
+    def to_json(self) -> builtins.bytes:
         """The manifest as UTF-8 JSON with a stable key order."""
-        document = ManifestDocument(
-            format=MANIFEST_FORMAT,
-            bucket=self.bucket,
-            run=self.run,
-            query_sha256=self.query_sha256,
-            csv=self.dialect,
-            compression=self.compression,
-            columns=tuple(self.columns),
-            rows=self.totals.rows,
-            bytes=sum(file.bytes for file in self.files),
-            sums=dict(self.totals.sums),
-            amounts=dict(self.totals.amounts),
-            notes=dict(self.notes),
-            provenance=dict(self.provenance),
-            files=tuple(self.files),
-        )
-        return (json.dumps(asdict(document), indent=2, ensure_ascii=False) + "\n").encode()
+        return (json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def read_manifest(content: bytes) -> ManifestDocument:
+def read_manifest(content: bytes) -> Manifest:
     """The manifest that ``Manifest.to_json`` wrote.
 
     :raises ValueError: it is no manifest of a format that is known here; says why
     """
     try:
-        found = _reader().validate_json(content, strict=True)
+        manifest = _reader().validate_json(content, strict=True)
     except ValidationError as error:
         raise ValueError(f"expected a manifest, found {_found(error)}") from error
-    problems = _unreadable_fields(found)
+    problems = _unreadable_fields(manifest)
     if problems:
         raise ValueError(f"expected a manifest, found one that nobody can read: {'; '.join(problems)}")
-    return found
+    return manifest
 
 
 def query_hash(query: str) -> str:
@@ -152,9 +121,9 @@ def query_hash(query: str) -> str:
 
 
 @cache
-def _reader() -> TypeAdapter[ManifestDocument]:
+def _reader() -> TypeAdapter[Manifest]:
     """Made when it is first needed: few processes read a manifest."""
-    return TypeAdapter(ManifestDocument)
+    return TypeAdapter(Manifest)
 
 
 def _found(error: ValidationError) -> str:
@@ -167,7 +136,7 @@ def _found(error: ValidationError) -> str:
     return f"none of format {MANIFEST_FORMAT}: {'; '.join(shown)}"
 
 
-def _unreadable_fields(document: ManifestDocument) -> list[str]:
+def _unreadable_fields(document: Manifest) -> list[str]:
     """What a reader of the files could not cope with, though it has the right type."""
     found = [f"sums.{name} is no number" for name, text in document.sums.items() if not _is_sum(text)]
     if document.csv.encoding not in ENCODINGS:

@@ -6,22 +6,14 @@ import logging
 import textwrap
 from dataclasses import dataclass, replace
 
-from postgres_to_s3.columns import Column
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.options.csv_dialect import CsvDialect
 from postgres_to_s3.options.export_options import MAX_FILES, ExportOptions
-from postgres_to_s3.postgres.parallel import free_connections
-from postgres_to_s3.postgres.query import (
-    check_names,
-    check_query,
-    select_columns,
-    single_query,
-    table_name,
-    table_query,
-)
-from postgres_to_s3.postgres.rows import describe
+from postgres_to_s3.postgres.query import single_query
 from postgres_to_s3.postgres.session import Session
-from postgres_to_s3.postgres.table_chunks import Chunk, is_stored_table, table_chunks
+from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.table import Chunk, Table
+from postgres_to_s3.postgres.transaction import Transaction
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +31,9 @@ class Source:
         :raises PermanentError: ``sql`` is not one query that only reads
         """
         if self.table:
-            return table_query(session, self.table)
+            return Table(session, self.table).query
         query = single_query(self.sql or "")
-        check_query(session, query)
+        session.check_query(query)
         return query
 
     def __str__(self) -> str:
@@ -53,54 +45,42 @@ class Source:
 class Plan:
     """The rows of one export and how they are copied.
 
-    :param query: gives the rows
-    :param is_stored: they are those of a table, whatever order they are read in
     :param options: how they become files
     :param chunks: the same rows, cut so that several connections can copy them; none where one stream is right
     :param connections: how many connections copy the chunks
     """
 
-    query: str
-    columns: tuple[Column, ...]
-    is_stored: bool
+    snapshot: Snapshot
     options: ExportOptions
     chunks: tuple[Chunk, ...] = ()
     connections: int = 1
-
-    @property
-    def is_as_stored(self) -> bool:
-        """The rows come in the order in which the table is stored."""
-        return self.is_stored and not self.options.order_by
 
     @property
     def dialect(self) -> CsvDialect:
         """How the CSV is written."""
         return self.options.csv
 
+    @property
+    def is_gzip(self) -> bool:
+        """The files are compressed."""
+        return self.options.compression == "gzip"
 
-def make_plan(session: Session, source: Source, query: str, options: ExportOptions) -> Plan:
+
+def make_plan(transaction: Transaction, source: Source, options: ExportOptions) -> Plan:
     """Decide how the rows of the source are copied.
 
-    :param session: in the transaction that the export is of
-    :param query: that of the source
+    :param transaction: reads the query of the source
     :raises PermanentError: the options name columns that the query does not have
     """
-    available = describe(session, query)
-
-    def select(rows: str) -> str:
-        return select_columns(session, rows, available, options.columns, options.order_by)
-
-    chosen = select(query)
-    columns = available if chosen == query else describe(session, chosen)
-    check_names(columns, {"amounts": [name for amount in (options.amounts or {}).values() for name in amount.columns]})
-    connections = _connections(session, source, options)
+    snapshot = Snapshot.of(transaction).select(options.columns, options.order_by)
+    snapshot.check_names({"amounts": [name for amount in (options.amounts or {}).values() for name in amount.columns]})
+    connections = _connections(snapshot, source, options)
     if not source.table:
-        return Plan(chosen, columns, is_stored=False, options=options)
-    table = table_name(session, source.table)
-    cut = table_chunks(session, table, options.max_rows_per_file) if connections > 1 else []
-    chunks = tuple(replace(chunk, query=select(chunk.query)) for chunk in cut)
-    is_stored = is_stored_table(session, table)
-    return Plan(chosen, columns, is_stored, options, chunks, min(connections, len(chunks) + 1))
+        return Plan(snapshot, options)
+    table = Table(transaction.session, source.table)
+    chunks = table.cut(options.columns, options.max_rows_per_file, MAX_FILES) if connections > 1 else []
+    stored = replace(snapshot, is_stored=table.is_stored)
+    return Plan(stored, options, tuple(chunks), min(connections, len(chunks) + 1))
 
 
 def check_number_of_files(rows: int, max_rows_per_file: int) -> None:
@@ -119,7 +99,7 @@ def check_number_of_files(rows: int, max_rows_per_file: int) -> None:
         )
 
 
-def _connections(session: Session, source: Source, options: ExportOptions) -> int:
+def _connections(snapshot: Snapshot, source: Source, options: ExportOptions) -> int:
     """How many connections may share the work; the log says why it is only one of several."""
     if options.connections == 1:
         return 1
@@ -127,7 +107,7 @@ def _connections(session: Session, source: Source, options: ExportOptions) -> in
         reason = "only a table can be cut"
     elif options.order_by:
         reason = "its rows are to be sorted"
-    elif (free := free_connections(session, options.connections)) > 1:
+    elif (free := snapshot.free_connections(options.connections)) > 1:
         return free
     else:
         reason = "its role has no other connection free"

@@ -157,7 +157,7 @@ def test_the_tables_show_every_way(measured: tuple[Results, str]) -> None:
 
 
 def test_the_document_gets_the_tables_of_a_part_and_keeps_those_of_the_other(tmp_path: Path) -> None:
-    document = tmp_path / "performance.md"
+    document = tmp_path / "figures.md"
     marks = "<!-- measured: {0} -->\nold {0}\n<!-- /measured: {0} -->"
     document.write_text(f"{marks.format('export')}\ntext\n{marks.format('sql')}\n")
 
@@ -170,7 +170,7 @@ def test_the_document_gets_the_tables_of_a_part_and_keeps_those_of_the_other(tmp
 
 @pytest.mark.parametrize("part", ["export", "sql"])
 def test_the_documentation_has_a_place_for_each_part(part: str) -> None:
-    text = (REPO / "docs" / "performance.md").read_text(encoding="utf-8")
+    text = (REPO / "benchmarks" / "figures.md").read_text(encoding="utf-8")
 
     assert text.index(f"<!-- measured: {part} -->") < text.index(f"<!-- /measured: {part} -->")
 

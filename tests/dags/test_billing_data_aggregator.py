@@ -13,7 +13,8 @@ from airflow.sdk import DAG, BaseOperator, CronTriggerTimetable
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
 
-from billing_aggregator.scripts.tree import STAGES, read_script_tree
+from billing_aggregator.scripts.stages import FOLDERS
+from billing_aggregator.scripts.tree import read_script_tree
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from tests.dags.dag_files import DAGS, load_dag, load_dags
 from tests.support.script_files import write_scripts
@@ -71,7 +72,7 @@ def test_every_script_is_a_task_and_every_script_task_is_a_script(dag: DAG) -> N
     scripts = {
         f"{system.name}.{stage}.{script.name}"
         for system in tree.systems
-        for stage in STAGES
+        for stage in FOLDERS
         for script in system.stage(stage)
     }
     exports = {f"{system.name}.export" for system in tree.systems if system.export}
@@ -108,7 +109,7 @@ def test_a_system_is_a_group_with_a_sub_group_per_stage(small_dag: DAG) -> None:
 
     assert {name for name in groups if name} == {
         "alpha",
-        *(f"alpha.{stage}" for stage in STAGES),
+        *(f"alpha.{stage}" for stage in FOLDERS),
         "beta",
         "beta.init",
         "gamma",

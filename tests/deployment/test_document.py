@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from airflow.sdk import Connection
 
-from tests.support.guide import files
-from tests.support.iam_actions import statements
+from tests.support.guide import actions, files
 from tests.support.repository import REPO
 
 FILES = files()
-
-
-def actions(policy: dict[str, Any]) -> set[str]:
-    """What a policy of the guide allows."""
-    listed = [statement["Action"] for statement in policy["Statement"]]
-    return {action for each in listed for action in ([each] if isinstance(each, str) else each)}
 
 
 def test_the_secret_is_a_connection_that_airflow_reads() -> None:
@@ -40,13 +32,6 @@ def test_the_policy_allows_what_the_readme_of_the_export_asks_for_and_nothing_on
         each for each in FILES["billing.json"]["Statement"] if each["Resource"] == "*" and "Condition" not in each
     ]
     assert unbounded == []
-
-
-def test_its_policies_allow_what_those_of_terraform_allow() -> None:
-    for file, name in (("billing.json", "batch"), ("airflow.json", "airflow")):
-        made = statements(f"terraform/{name}_policy.tf", name)
-
-        assert actions(FILES[file]) == {action for statement in made for action in statement["actions"][0]}, file
 
 
 def test_the_options_of_the_secrets_backend_are_those_that_the_emulated_environments_have() -> None:

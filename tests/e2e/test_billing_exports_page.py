@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from billing_aggregator.outcome.report import BY_HAND, NOT_EXPORTED, NOT_RUN
 from billing_aggregator.pages.app import BillingExportsApp
-from billing_aggregator.pipeline.report import BY_HAND, NOT_EXPORTED, NOT_RUN
-from local.servers.processes import free_ports
+from local.servers.host.processes import free_ports
 from tests.support.airflow_answers import DAG_ID, TODAY, AirflowAnswers, export, report
 from tests.support.repository import REPO
 
@@ -211,7 +211,7 @@ def test_a_failed_run_is_told_with_error_script_and_remedy(airflow: AirflowAnswe
     expect(page.get_by_text("The delivery is not complete.")).to_be_visible()
     failure = page.get_by_role("listitem").filter(has=page.get_by_text("What to do", exact=True))
     expect(failure).to_contain_text("tripica.postchecks.010_check")
-    expect(failure).to_contain_text("The results are wrong and were not exported")
+    expect(failure).to_contain_text("The results stay in the warehouse for a look.")
     stages = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="tripica", exact=True)).first
     expect(stages).to_contain_text("Failed")
     expect(stages).to_contain_text("Not started")

@@ -32,7 +32,7 @@ DAY = {"business_date": datetime.now(UTC).date().isoformat(), "allow_past_date":
 FIGURES = ("rows", "files", "bytes", "seconds")
 WORK_TABLES = "select tablename from pg_tables where schemaname = 'report_oibl_work' and tablename like '{}%'"
 HISTORY = ("report_oibl.tripica_open_items_history", "report_oibl.tripica_history_runs", "report_oibl.bookkeeper_runs")
-REPORT_LOG = logging.getLogger("billing_aggregator.pipeline.report")
+REPORT_LOG = logging.getLogger("billing_aggregator.outcome.report")
 
 
 @dataclass

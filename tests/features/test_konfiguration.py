@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import pytest
 from airflow.sdk import DAG
@@ -98,7 +98,7 @@ def systems_are_selected(attempt: Attempt, systems: str) -> None:
 
 @then("sollten diese Vorgaben gelten:")
 def defaults_are(attempt: Attempt, datatable: list[list[str]]) -> None:
-    settings = asdict(attempt.loaded)
+    settings = attempt.loaded.model_dump()
 
     assert [[name, str(settings[name.removeprefix("BDA_").lower()])] for name, _ in datatable[1:]] == datatable[1:]
 
@@ -111,7 +111,7 @@ def rows_per_file_are(attempt: Attempt, rows: int) -> None:
 @then(parsers.parse('die Anzeige der Konfiguration sollte "{text}" nicht enthalten'))
 def display_lacks(attempt: Attempt, text: str) -> None:
     assert text not in repr(attempt.loaded)
-    assert text not in str(asdict(attempt.loaded))
+    assert text not in str(attempt.loaded.model_dump())
 
 
 @then(parsers.parse('die Client-ID sollte "{client_id}" sein'))

@@ -10,7 +10,7 @@ import yaml
 
 from billing_aggregator.scripts.tree import find_scripts_root
 from billing_aggregator.settings.settings import Settings
-from local.servers.role_and_database import LONGEST_IDLE_TRANSACTION
+from local.servers.postgres.role_and_database import LONGEST_IDLE_TRANSACTION
 from tests.support.repository import REPO
 from tests.support.tools import run_tool
 

@@ -15,7 +15,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.support.guide import DOCUMENT, commands, files, section
+from tests.support.guide import DOCUMENT, actions, commands, files, section
+from tests.support.iam_actions import statements
 from tests.support.repository import REPO
 from tests.support.tools import TOOLS
 
@@ -125,6 +126,13 @@ def test_it_leaves_buckets_secret_role_and_endpoints_as_the_batch_needs_them(
         for each in ec2.describe_vpc_endpoints()["VpcEndpoints"]
     }
     assert {"s3", "airflow.api", "airflow.env", "airflow.ops", "sqs", "kms", "logs", "secretsmanager"} <= services
+
+
+def test_its_policies_allow_what_those_of_terraform_allow() -> None:
+    for file, name in (("billing.json", "batch"), ("airflow.json", "airflow")):
+        made = statements(f"terraform/{name}_policy.tf", name)
+
+        assert actions(files()[file]) == {action for statement in made for action in statement["actions"][0]}, file
 
 
 def test_every_other_command_is_one_that_is_run_elsewhere() -> None:

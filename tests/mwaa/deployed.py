@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from deployment.package import write_package
-from local.airflow.run_log import RunLog
+from local.airflow.runs.run_log import RunLog
 from local.servers.stack import Stack
 from tests.deployment.settings_files import SETTINGS, write_settings
 from tests.support.airflow_image import AirflowImage

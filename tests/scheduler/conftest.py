@@ -14,8 +14,8 @@ import pytest
 from local.airflow.environment import pipeline_environment
 from local.airflow.process import AIRFLOW
 from local.airflow.service import airflow_service
-from local.servers.processes import free_ports
-from local.servers.role_and_database import METADATA_DATABASE
+from local.servers.host.processes import free_ports
+from local.servers.postgres.role_and_database import METADATA_DATABASE
 from local.servers.stack import Stack
 from tests.scheduler.running_airflow import OTHER_METADATA, RunningAirflow
 from tests.scheduler.small_tree import ALPHA_FILE, CURRENT, SOURCES, Shop, write_tree

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from playwright.sync_api import Route
 
-from billing_aggregator.pipeline.report import DELIVERED_KEY, RunReport
+from billing_aggregator.outcome.report import DELIVERED_KEY, RunReport
 
 DAG_ID = "billing_data_aggregator"
 TODAY = date(2026, 11, 25)

@@ -17,7 +17,7 @@ from local.airflow.api import Account, AirflowApi
 from local.airflow.environment import DAG_ID
 from local.airflow.preparation import logs_folder, prepare
 from local.airflow.service import airflow_service
-from local.servers.processes import free_ports
+from local.servers.host.processes import free_ports
 from local.servers.stack import Stack
 from local.servers.start import running_stack
 from tests.support.repository import REPO

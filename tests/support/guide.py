@@ -27,3 +27,9 @@ def commands(text: str) -> str:
 def files() -> dict[str, Any]:
     """The JSON documents, by the names that their files get."""
     return {name: json.loads(content) for name, content in _JSON.findall(DOCUMENT)}
+
+
+def actions(policy: dict[str, Any]) -> set[str]:
+    """What a policy of the guide allows."""
+    listed = [statement["Action"] for statement in policy["Statement"]]
+    return {action for each in listed for action in ([each] if isinstance(each, str) else each)}

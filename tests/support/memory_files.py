@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from postgres_to_s3.files.chunk_writer import ChunkWriter
 from postgres_to_s3.files.progress import Progress
 from postgres_to_s3.options.csv_dialect import RFC4180
-from postgres_to_s3.postgres.rows import copy_rows, describe
 from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.transaction import Transaction
 
 
 @dataclass
@@ -50,9 +51,15 @@ class MemoryFiles:
         return ChunkWriter(self.open, header, max_rows, part_bytes, Progress(total))
 
 
+def snapshot_of(session: Session, query: str) -> Snapshot:
+    """What the session's own transaction shows of a query."""
+    return Snapshot.of(Transaction(session, query, lambda: session))
+
+
 def copy_to_memory(session: Session, query: str, max_rows: int = 1000) -> MemoryFiles:
     """Stream a query's rows into memory, as an export streams them to S3."""
     files = MemoryFiles()
-    header = RFC4180.file_start(column.name for column in describe(session, query))
-    copy_rows(session, query, files.writer(header, max_rows), "format csv, encoding 'utf8'")
+    snapshot = snapshot_of(session, query)
+    header = RFC4180.file_start(column.name for column in snapshot.columns)
+    snapshot.copy(query, files.writer(header, max_rows), RFC4180)
     return files

@@ -23,11 +23,11 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowTaskTimeout
 from airflow.sdk.execution_time.timeout import timeout
 
-from billing_aggregator.pipeline.script_operators import ScriptCheckOperator, ScriptOperator
 from billing_aggregator.results.system_results import SystemResults
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.script_values import ScriptValues
 from billing_aggregator.scripts.tree import Script, System
+from billing_aggregator.tasks.script_operators import ScriptCheckOperator, ScriptOperator
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
 from tests.support.export_runner import task_context
 from tests.support.repository import REPO

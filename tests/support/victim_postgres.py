@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import psutil
 
 from local.servers.binaries import find_postgres
-from local.servers.postgres import SUPERUSER, PostgresServer
-from local.servers.processes import LOOPBACK
-from local.servers.run_user import run_user
+from local.servers.host.processes import LOOPBACK
+from local.servers.host.run_user import run_user
+from local.servers.postgres.server import SUPERUSER, PostgresServer
 from local.servers.stack import Stack
 from tests.support.warehouse import Warehouse
 

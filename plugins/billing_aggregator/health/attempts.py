@@ -8,19 +8,23 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from billing_aggregator.health.findings import Finding, failed, warning
+from postgres_to_s3.postgres.failures import Refusal, refusal_of
 
-# Pieces of messages by which a connection is refused; libpq gives no code.
-_WAREHOUSE_REMEDIES = {
-    "password authentication failed": "correct user and password: BDA_DB_USER and BDA_DB_PASSWORD, or the connection",
-    "no password supplied": "give the connection a password",
-    "too many connections": "wait for sessions to end, or raise the limit of role, database or server",
-    "remaining connection slots": "wait for sessions to end, or raise max_connections of the server",
-    "no pg_hba.conf entry": "let this host, role and database in, in the server's pg_hba.conf",
-    "does not support ssl": "switch TLS on at the server",
-    "certificate": "give the connection the authority that signed the server's certificate (sslrootcert)",
-    "does not exist": "correct the name of database or role: BDA_DB_NAME and BDA_DB_USER, or the connection",
-    "translate host name": "correct the host, BDA_DB_HOST, or the name server of this network",
-    "name or service not known": "correct the host, BDA_DB_HOST, or the name server of this network",
+_REMEDIES = {
+    Refusal.CERTIFICATE: "give the connection the authority that signed the server's certificate (sslrootcert)",
+    Refusal.NO_TLS: "switch TLS on at the server",
+    Refusal.NO_PASSWORD: "give the connection a password",
+    Refusal.LOGIN: "correct user and password: BDA_DB_USER and BDA_DB_PASSWORD, or the connection",
+    Refusal.ADDRESS_RULE: "let this host, role and database in, in the server's pg_hba.conf",
+    Refusal.NO_SUCH_NAME: "correct the name of database or role: BDA_DB_NAME and BDA_DB_USER, or the connection",
+    Refusal.NO_RIGHT: "let the role in: alter role ... login, grant connect on database ... to ...",
+    Refusal.CLOSED_DATABASE: "open the database: alter database ... allow_connections true; or correct BDA_DB_NAME",
+    Refusal.SETTING: "correct BDA_SCRIPT_SESSION, or the settings of the role and the database",
+    Refusal.CONNECTION_OPTION: "correct port and extra fields of the connection",
+    Refusal.PROTOCOL: "let the server offer scram-sha-256, and plan an upgrade if it is older than this driver knows",
+    Refusal.TOO_MANY: "wait for sessions to end, or raise the limit of role, database or server",
+    Refusal.NOT_READY: "wait until the server has started or recovered",
+    Refusal.UNKNOWN_HOST: "correct the host, BDA_DB_HOST, or the name server of this network",
 }
 _NETWORK_REMEDY = "check host and port, and the way there: security groups, routes, firewall; and that the server runs"
 _NOT_FOUND_REMEDY = "define this connection in Airflow, or set {variable}"
@@ -34,8 +38,8 @@ def refused_connection(check: str, error: Exception, variable: str) -> Finding:
     text = str(error).strip()
     if isinstance(error, AirflowNotFoundException):
         return failed(check, text, _NOT_FOUND_REMEDY.format(variable=variable))
-    known = (remedy for piece, remedy in _WAREHOUSE_REMEDIES.items() if piece in text.lower())
-    return failed(check, text, next(known, _NETWORK_REMEDY))
+    refusal = refusal_of(error)
+    return failed(check, text, _REMEDIES[refusal] if refusal else _NETWORK_REMEDY)
 
 
 def asked_s3(check: str, action: str, question: Callable[[], Finding], *, is_needed: bool = True) -> Finding:

@@ -8,30 +8,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from airflow.sdk.exceptions import AirflowFailException
 
 from billing_aggregator.errors import BillingAggregatorError
-from billing_aggregator.health.bucket import check_bucket
-from billing_aggregator.health.exports import check_exports
 from billing_aggregator.health.findings import Finding, State, as_table, failed, has_failed, ok, warning
-from billing_aggregator.health.run_lock import check_run_lock
+from billing_aggregator.health.probes.bucket import check_bucket
+from billing_aggregator.health.probes.exports import check_exports
+from billing_aggregator.health.probes.run_lock import check_run_lock
+from billing_aggregator.health.probes.warehouse import check_warehouse
 from billing_aggregator.health.target import HealthTarget
-from billing_aggregator.health.warehouse import check_warehouse
-from billing_aggregator.scripts.folders import ARCHIVE, POSTCHECKS, PRECHECKS
-from billing_aggregator.scripts.transactions import find_transaction_control
+from billing_aggregator.scripts.sql.transactions import find_transaction_control
+from billing_aggregator.scripts.stages import STAGE, Kind
 from billing_aggregator.scripts.tree import Script, ScriptTree
-from billing_aggregator.settings.key_folder import REMEDY
+from billing_aggregator.settings.settings import FOLDER_REMEDY
 from billing_aggregator.templates.rendering import without_tags
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.postgres.query import single_query
 
 log = logging.getLogger(__name__)
 
-# The stages whose scripts are checks or exported.
-QUERY_STAGES = (PRECHECKS, POSTCHECKS, ARCHIVE)
+# Their scripts are single queries.
+QUERIES = (Kind.CHECK, Kind.EXPORT)
 
 
 def check_configuration(target: HealthTarget) -> list[Finding]:
     """The settings were valid, or there would be no target; this is the script tree they lead to."""
     valid = ok("settings", f"valid: client {target.client_id!r}, environment {target.environment!r}")
-    settings = [valid, *(warning("settings", each, REMEDY) for each in target.keys_outside_folder)]
+    settings = [valid, *(warning("settings", each, FOLDER_REMEDY) for each in target.keys_outside_folder)]
     try:
         systems = ", ".join(target.needs().systems)
         unfit = list(_unfit_scripts(target.tree()))
@@ -48,7 +48,7 @@ def _unfit_scripts(tree: ScriptTree) -> Iterator[Finding]:
             found = f"{script.path}, line {statement.line}: {statement.text!r} controls the transaction"
             yield failed("scripts", found, "remove the statement: each script is one transaction")
         # Which statements of a template with conditions run depends on the run.
-        if script.stage in QUERY_STAGES and without_tags(script.text) == script.text:
+        if STAGE[script.stage].kind in QUERIES and without_tags(script.text) == script.text:
             yield from _unfit_query(script)
 
 

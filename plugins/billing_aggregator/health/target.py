@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from billing_aggregator.pipeline.exports import Exports, check_keys
 from billing_aggregator.run.endpoints import Endpoints
-from billing_aggregator.scripts.outline import find_tables
 from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.session import session_options
+from billing_aggregator.scripts.sql.outline import find_tables
+from billing_aggregator.scripts.stages import ARCHIVE
 from billing_aggregator.scripts.tree import ScriptTree, System, find_scripts_root, read_script_tree
-from billing_aggregator.settings.key_folder import keys_outside_folder
 from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
+from billing_aggregator.tasks.exports import Exports, check_keys
 from postgres_to_s3.options.keys import ExportKeys
 from postgres_to_s3.options.object_options import ObjectOptions
 
@@ -27,8 +27,8 @@ OWN_SCHEMAS = ("report_oibl", "report_oibl_work")
 class Needs:
     """What the scripts of the selected systems need.
 
-    :param tables_read: schema and name of each table that they read and do not make
-    :param schemas_written: where they make tables
+    :param tables_read: schema and name of each table that they read and do not make, as far as their text shows
+    :param schemas_written: where they make tables, as far as their text shows
     :param manifests: by system, the key of the manifest of its results
     :param archives: by system and script, what the keys of the archive begin with
     """
@@ -85,7 +85,7 @@ class HealthTarget:
             systems=settings.systems,
             ignore_systems=settings.ignore_systems,
             object_arguments=ObjectOptions(sse=options.sse, kms_key_id=options.kms_key_id).arguments(),
-            keys_outside_folder=keys_outside_folder(settings),
+            keys_outside_folder=settings.keys_outside_folder,
         )
 
     def tree(self) -> ScriptTree:
@@ -124,7 +124,7 @@ class HealthTarget:
             archives={
                 f"{script.system}.{script.name}": self.exports.keys_of_archive(script, "{date}").partition("{")[0]
                 for system in systems
-                for script in system.stage("archive")
+                for script in system.stage(ARCHIVE)
             },
         )
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from structlog.contextvars import bind_contextvars, unbind_contextvars
+
+from billing_aggregator.monitoring.monitor import Monitor
+from billing_aggregator.scripts.task_names import TaskName
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 SERVICE = "billing-data-aggregator"
 OF_SCRIPTS = ("system", "stage", "script")
 
 
-def bind_log_fields(client_id: str, environment: str, run_id: str, task_id: str, script: str | None = None) -> None:
-    """Give all further lines of this process the fields of a task, whichever logger they come from.
-
-    :param task_id: ``<system>.<stage>.<name>``, ``<system>.<name>`` or, for a task of the whole run, ``<name>``
-    :param script: the SQL script, if there is one
-    """
+def name_task(monitor: Monitor, context: Context) -> None:
+    """Before a task: give all further lines of its process, whichever logger they come from, the fields of the task."""
+    ti, script = context["ti"], getattr(context["task"], "script", None)
+    task = TaskName.of(ti.task_id)
     unbind_contextvars(*OF_SCRIPTS)
-    bind_contextvars(service=SERVICE, client_id=client_id, environment=environment, run_id=run_id)
-    system, *rest = task_id.split(".")
-    if rest:
-        bind_contextvars(system=system, stage=rest[0])
+    bind_contextvars(service=SERVICE, client_id=monitor.client_id, environment=monitor.environment, run_id=ti.run_id)
+    if task.system:
+        bind_contextvars(system=task.system, stage=task.stage)
     if script:
         bind_contextvars(script=script)

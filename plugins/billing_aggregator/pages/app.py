@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from billing_aggregator.pages.words import words_script
+
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import Message, Receive, Scope, Send
@@ -43,17 +45,21 @@ class BillingExportsApp:
                 message["headers"] = [*message["headers"], *_HEADERS]
             await send(message)
 
-        await _static_files()(scope, receive, send_with_headers)
+        await _routes()(scope, receive, send_with_headers)
 
 
 @cache
-def _static_files() -> Starlette:
+def _routes() -> Starlette:
     import mimetypes
 
     from starlette.applications import Starlette
-    from starlette.routing import Mount
+    from starlette.responses import Response
+    from starlette.routing import Mount, Route
     from starlette.staticfiles import StaticFiles
+
+    words = Response(words_script(), media_type=MEDIA_TYPES[".js"])
 
     for suffix, media_type in MEDIA_TYPES.items():
         mimetypes.add_type(media_type, suffix)
-    return Starlette(routes=[Mount("/", StaticFiles(directory=STATIC, html=True))])
+    files = StaticFiles(directory=STATIC, html=True)
+    return Starlette(routes=[Route("/words.js", lambda _: words), Mount("/", files)])

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from billing_aggregator.pages.run_report_texts import ENGLISH, ENGLISH_MONTHS, GERMAN, GERMAN_MONTHS
+from billing_aggregator.pages.words import words
+from billing_aggregator.scripts.task_names import TaskName
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -24,8 +25,7 @@ SWAP_SEPARATORS = str.maketrans(",.", ".,")
 class Language:
     """How one language says things.
 
-    :param code: as HTML has it
-    :param texts: words by name
+    :param code: as HTML has it, and the column of its words
     :param months: the names of the months
     :param number: a number as text with ``,`` between thousands and ``.`` before decimals, as this language writes it
     :param order: a calendar day with the fields day, month and year
@@ -33,7 +33,6 @@ class Language:
     """
 
     code: str
-    texts: Mapping[str, str]
     months: Sequence[str]
     number: Callable[[str], str]
     order: str
@@ -41,7 +40,8 @@ class Language:
 
     def text(self, name: str) -> str:
         """A text; a state or the name of an amount that has none stands for itself."""
-        return self.texts.get(name) or name.partition(".")[2]
+        known = words().get(name)
+        return getattr(known, self.code) if known else name.partition(".")[2]
 
     def count(self, value: object) -> str:
         """Rows, files, bytes."""
@@ -82,16 +82,23 @@ class Language:
         return self.order.format(day=day.day, month=self.months[day.month - 1], year=day.year)
 
 
+GERMAN_MONTHS = (
+    *("Januar", "Februar", "März", "April", "Mai", "Juni"),
+    *("Juli", "August", "September", "Oktober", "November", "Dezember"),
+)
+ENGLISH_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 LANGUAGES = (
     Language(
         "de",
-        GERMAN,
         GERMAN_MONTHS,
         lambda text: text.translate(SWAP_SEPARATORS),
         "{day}. {month} {year}",
         "%d.%m.%Y, %H:%M:%S",
     ),
-    Language("en", ENGLISH, ENGLISH_MONTHS, lambda text: text, "{day} {month} {year}", "%d/%m/%Y, %H:%M:%S"),
+    Language("en", ENGLISH_MONTHS, lambda text: text, "{day} {month} {year}", "%d/%m/%Y, %H:%M:%S"),
 )
 
 
@@ -102,7 +109,7 @@ def run_report_html(report: Mapping[str, Any], client_id: str, environment: str)
     """
     systems = {name: state for name, state in report["systems"].items() if state != "skipped"}
     exports = {
-        name: {task_id: export for task_id, export in report["exports"].items() if task_id.partition(".")[0] == name}
+        name: {task_id: export for task_id, export in report["exports"].items() if TaskName.of(task_id).system == name}
         for name in systems
     }
     is_complete = not report["failures"] and not report["doubts"]
@@ -112,7 +119,7 @@ def run_report_html(report: Mapping[str, Any], client_id: str, environment: str)
         environment=environment,
         systems=systems,
         exports=exports,
-        verdict="complete" if is_complete else "incomplete",
+        verdict="day.success" if is_complete else "day.failed",
         languages=LANGUAGES,
     )
 

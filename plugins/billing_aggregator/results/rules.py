@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from billing_aggregator.results.stamps import USABLE, VERDICTS, Source, Stamp, State
 from billing_aggregator.run.lock import Holder
-from billing_aggregator.scripts.folders import INIT
+from billing_aggregator.scripts.stages import INIT
 from billing_aggregator.scripts.tree import Script
 
 _UNUSABLE = {

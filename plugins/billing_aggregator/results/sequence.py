@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from billing_aggregator.results.stamps import ACCEPTED, MARK_IS_USED, VERDICTS, Stamp, State
-from billing_aggregator.scripts.folders import INIT, POSTCHECKS, STAGES
+from billing_aggregator.scripts.stages import FOLDERS, INIT, POSTCHECKS
 from billing_aggregator.scripts.tree import Script, System
 
 
@@ -19,7 +19,7 @@ class Sequence:
     @property
     def scripts(self) -> tuple[Script, ...]:
         """All scripts in their order."""
-        return tuple(script for stage in STAGES for script in self.system.stage(stage))
+        return tuple(script for stage in FOLDERS for script in self.system.stage(stage))
 
     @property
     def builds(self) -> tuple[Script, ...]:
@@ -30,7 +30,7 @@ class Sequence:
         """Return the scripts that come before one, or before the first of the stage."""
         if script:
             return self.scripts[: self.scripts.index(script)]
-        return tuple(each for each in self.scripts if STAGES.index(each.stage) < STAGES.index(stage))
+        return tuple(each for each in self.scripts if FOLDERS.index(each.stage) < FOLDERS.index(stage))
 
     def after_build(self, own: Stamp, script: Script) -> tuple[State, dict[str, str]]:
         """Return the state once a script of init has run, and what has run by then.

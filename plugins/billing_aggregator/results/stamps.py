@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from billing_aggregator.run.lock import Holder
-from postgres_to_s3.postgres.connection import Row
+from postgres_to_s3.postgres.drivers import Row
 from postgres_to_s3.postgres.session import Session
 
 if TYPE_CHECKING:

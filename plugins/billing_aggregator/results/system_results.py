@@ -11,7 +11,7 @@ from billing_aggregator.results.run_view import RunView
 from billing_aggregator.results.sequence import Sequence, find_failed
 from billing_aggregator.results.stamps import ACCEPTED, MARK_IS_USED, REFUSED, Stamp, State, write_stamp
 from billing_aggregator.run.current_run import CurrentRun
-from billing_aggregator.scripts.folders import ARCHIVE, INIT, POSTCHECKS, PRECHECKS
+from billing_aggregator.scripts.stages import ARCHIVE, INIT, POSTCHECKS, PRECHECKS
 from billing_aggregator.scripts.systems import find_predecessors
 from billing_aggregator.scripts.tree import Script, ScriptTree, System
 from postgres_to_s3.errors import PermanentError, TransientError

@@ -46,6 +46,10 @@ def business_date_of(context: Context | Mapping[str, Any]) -> date:
 
     :raises ValueError: the parameter is no date
     """
-    asked_for = context["params"]["business_date"]
+    return date.fromisoformat(asked_business_date(context))
+
+
+def asked_business_date(context: Context | Mapping[str, Any]) -> str:
+    """Return the business date in ISO 8601; what somebody has asked for is not judged, as where it is refused."""
     run = context["dag_run"]
-    return date.fromisoformat(asked_for) if asked_for else (run.logical_date or run.run_after).date()
+    return context["params"]["business_date"] or (run.logical_date or run.run_after).date().isoformat()

@@ -20,7 +20,7 @@ from billing_aggregator.run.identity import identity_of_airflow
 from billing_aggregator.run.tables import FIND_LOCK, ensure_tables
 from billing_aggregator.run.warehouse import open_session
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.postgres.drivers import sqlstate_of
+from postgres_to_s3.postgres.failures import sqlstate_of
 from postgres_to_s3.postgres.session import Session
 
 if TYPE_CHECKING:

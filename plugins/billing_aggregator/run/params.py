@@ -39,48 +39,59 @@ def run_params(choice: SystemChoice, systems: Sequence[str], *, dry_run: bool, m
     :param systems: the systems that a run selects when it says nothing else
     :param dry_run, max_rows_per_file: the defaults of these parameters
     """
-    found = {
-        "systems": Param(
-            list(systems),
-            type="array",
-            minItems=1,
-            uniqueItems=True,
-            items={"type": "string", "enum": list(choice.names)},
-            examples=list(choice.names),
-            title="Systems",
-            description="The systems to run; the others are skipped.",
-        ),
-        "dry_run": Param(
-            dry_run,
-            type="boolean",
-            title="Dry run",
-            description="Build, check and measure everything in one transaction that is rolled back; nothing changes.",
-        ),
-        "max_rows_per_file": Param(
-            max_rows_per_file,
-            type="integer",
-            # Airflow's form turns a number beyond `minimum` and `maximum` into them without a word; these it refuses.
-            exclusiveMinimum=FEWEST_ROWS - 1,
-            exclusiveMaximum=MOST_ROWS + 1,
-            title="Rows per file",
-            description=f"Data rows in each CSV file but the last, from {FEWEST_ROWS} to {MOST_ROWS:,}."
-            f" An export has {MAX_FILES:,} files at most.",
-        ),
-        "business_date": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="Business date",
-            description="The day the archive and the history are filed under; empty: the run's own date (UTC).",
-        ),
-        "allow_past_date": Param(
-            False,
-            type="boolean",
-            title="The business date may be in the past",
-            description="Today's sources are filed under an earlier day: results and files of that day are replaced.",
-        ),
-    }
-    return ParamsDict(found)
+    return ParamsDict(
+        {
+            "systems": _systems(choice, systems),
+            "dry_run": _switch(
+                dry_run,
+                "Dry run",
+                "Build, check and measure everything in one transaction that is rolled back; nothing changes.",
+            ),
+            "max_rows_per_file": _rows_per_file(max_rows_per_file),
+            "business_date": Param(
+                None,
+                type=["null", "string"],
+                format="date",
+                title="Business date",
+                description="The day the archive and the history are filed under; empty: the run's own date (UTC).",
+            ),
+            "allow_past_date": _switch(
+                False,
+                "The business date may be in the past",
+                "Today's sources are filed under an earlier day: results and files of that day are replaced.",
+            ),
+        }
+    )
+
+
+def _systems(choice: SystemChoice, selected: Sequence[str]) -> Param:
+    return Param(
+        list(selected),
+        type="array",
+        minItems=1,
+        uniqueItems=True,
+        items={"type": "string", "enum": list(choice.names)},
+        examples=list(choice.names),
+        title="Systems",
+        description="The systems to run; the others are skipped.",
+    )
+
+
+def _rows_per_file(default: int) -> Param:
+    return Param(
+        default,
+        type="integer",
+        # Airflow's form turns a number beyond `minimum` and `maximum` into them without a word; these it refuses.
+        exclusiveMinimum=FEWEST_ROWS - 1,
+        exclusiveMaximum=MOST_ROWS + 1,
+        title="Rows per file",
+        description=f"Data rows in each CSV file but the last, from {FEWEST_ROWS} to {MOST_ROWS:,}."
+        f" An export has {MAX_FILES:,} files at most.",
+    )
+
+
+def _switch(default: bool, title: str, description: str) -> Param:
+    return Param(default, type="boolean", title=title, description=description)
 
 
 def check_params(params: Mapping[str, Any], choice: SystemChoice) -> None:

@@ -18,6 +18,8 @@ from billing_aggregator.run.identity import ensure_identity
 from billing_aggregator.run.lock import RunLock
 from billing_aggregator.run.params import REMEDY, SystemChoice, check_business_date, check_params
 from billing_aggregator.run.warehouse import open_session
+from billing_aggregator.scripts.stages import DRY_RUN
+from billing_aggregator.scripts.task_names import TaskName
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# The task that takes the place of all systems in a dry run.
-DRY_RUN = "dry_run"
-PREFLIGHT = "preflight"
 # Left by a preflight that has refused what the run asks for: its parameters, or the day that it is for.
 REFUSED_KEY = "refused"
 
@@ -69,10 +68,9 @@ def _judge(context: Context, choice: SystemChoice) -> None:
 
 def _skipped_tasks(task_ids: Iterable[str], systems: Collection[str], params: Mapping[str, Any]) -> list[str]:
     """The tasks of systems that are not selected; in a dry run those of all systems, else the dry run itself."""
-    if params["dry_run"]:
-        return [task_id for task_id in task_ids if task_id.partition(".")[0] in systems]
-    deselected = {*systems} - {*params["systems"]}
-    return [DRY_RUN, *(task_id for task_id in task_ids if task_id.partition(".")[0] in deselected)]
+    passed_over = {*systems} if params["dry_run"] else {*systems} - {*params["systems"]}
+    skipped = [task_id for task_id in task_ids if TaskName.of(task_id).system in passed_over]
+    return skipped if params["dry_run"] else [DRY_RUN, *skipped]
 
 
 def enter_task(system: str, lock: RunLock, context: Context) -> None:

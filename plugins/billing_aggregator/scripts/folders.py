@@ -7,19 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from billing_aggregator.scripts.stages import FOLDERS, RUN_TASKS
 from billing_aggregator.scripts.suggestion import suggest
+from billing_aggregator.scripts.task_names import TaskName
 
-PRECHECKS, INIT, POSTCHECKS, ARCHIVE, HISTORY, CLEANUP = STAGES = (
-    *("prechecks", "init", "postchecks"),
-    *("archive", "history", "cleanup"),
-)
 SYSTEMS_FILE = "systems.yaml"
 # For every client that has no file of the same name.
 DEFAULT_LAYER = "default"
 MAX_ID_LENGTH = 250
 MAX_GROUP_LENGTH = 200
-# Tasks of the DAG itself that stand beside the groups of the systems.
-RESERVED_NAMES = ("preflight", "dry_run", "report")
+# They stand beside the groups of the systems.
+RESERVED_NAMES = tuple(task.name for task in RUN_TASKS)
 
 _SYSTEM_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _STEM = re.compile(r"[A-Za-z0-9_.-]+")
@@ -47,7 +45,7 @@ def read_system_folders(root: Path, client_id: str, problems: list[str]) -> list
     folders = []
     try:
         _check_top(root, problems)
-        for stage in STAGES:
+        for stage in FOLDERS:
             for path in _subfolders(root / stage):
                 if _holds_file(path):
                     _check_system_name(path, stage, root, problems)
@@ -78,9 +76,9 @@ def _read_system_folder(stage: str, path: Path, root: Path, client_id: str, prob
 def _check_top(root: Path, problems: list[str]) -> None:
     """Beside the stages there may be files, but no other folder and no script."""
     for folder in _subfolders(root):
-        if folder.name not in STAGES and _holds_file(folder):
-            problems.append(f"{folder.name}/: not a stage{suggest(folder.name, STAGES)}")
-    for folder in (root, *(root / stage for stage in STAGES if (root / stage).is_dir())):
+        if folder.name not in FOLDERS and _holds_file(folder):
+            problems.append(f"{folder.name}/: not a stage{suggest(folder.name, FOLDERS)}")
+    for folder in (root, *(root / stage for stage in FOLDERS if (root / stage).is_dir())):
         for file in _script_paths(folder):
             problems.append(f"{_shown(file, root)}: a script must be in a system folder, <stage>/<system>/")
     if (root / "systems.yml").is_file():
@@ -91,7 +89,7 @@ def _check_system_name(path: Path, stage: str, root: Path, problems: list[str]) 
     """A system's name becomes a group of tasks, for which Airflow has rules."""
     rules = (
         (_SYSTEM_NAME.fullmatch(path.name), "may only hold letters, digits, '_' and '-' (ASCII)"),
-        (len(f"{path.name}.{stage}") <= MAX_GROUP_LENGTH, f"is too long: {MAX_GROUP_LENGTH} with its stage"),
+        (len(str(TaskName(stage, path.name))) <= MAX_GROUP_LENGTH, f"is too long: {MAX_GROUP_LENGTH} with its stage"),
         (path.name not in RESERVED_NAMES, "is taken by a task of the DAG itself"),
     )
     for is_kept, rule in rules:
@@ -101,7 +99,7 @@ def _check_system_name(path: Path, stage: str, root: Path, problems: list[str]) 
 
 def _check_script(file: Path, stage: str, system: str, root: Path, problems: list[str]) -> None:
     """A script is a file, and its name becomes a task id."""
-    length = len(f"{system}.{stage}.{file.stem}")
+    length = len(str(TaskName(stage, system, file.stem)))
     if not file.is_file():
         found = "a folder" if file.is_dir() else "a link that leads nowhere, or no regular file"
         problems.append(f"{_shown(file, root)}: a name that ends in '.sql' must be that of a file, found {found}")

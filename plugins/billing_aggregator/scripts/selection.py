@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from billing_aggregator.errors import SettingsError
+from billing_aggregator.scripts.stages import INIT
 from billing_aggregator.scripts.suggestion import suggest
 from billing_aggregator.scripts.tree import ScriptTree
 
@@ -21,7 +22,7 @@ def select_systems(
     """
     problems = [*_unknown_wanted(tree, wanted or ()), *_unknown_ignored(tree, ignored)]
     chosen = default if wanted is None else wanted
-    selected = [system.name for system in tree.systems if system.name in chosen or not system.stage("init")]
+    selected = [system.name for system in tree.systems if system.name in chosen or not system.stage(INIT)]
     selected = [name for name in selected if name not in ignored]
     if not (selected or problems):
         problems.append(

@@ -14,7 +14,8 @@ from pydantic_core import ErrorDetails
 
 from billing_aggregator.scripts.strict_yaml import read_yaml
 from billing_aggregator.scripts.suggestion import suggest
-from postgres_to_s3.options.amounts import Amounts
+from postgres_to_s3.options.amounts import read_amounts
+from postgres_to_s3.options.problems import RefusedValueError
 
 Model = TypeVar("Model", bound=BaseModel)
 _TABLE = re.compile(r'[^.\s"]+\.[^.\s"]+')
@@ -60,7 +61,10 @@ def _pairs_or_nothing(value: object) -> object:
 
 def _amounts(value: object) -> object:
     """What the export can be told, by its own rule; where that is broken, what was found tells which amount it is."""
-    Amounts().read(_pairs_or_nothing(value))
+    try:
+        read_amounts(_pairs_or_nothing(value))
+    except RefusedValueError as error:
+        raise ValueError(f"{error}, found {error.found}") from None
     return _pairs_or_nothing(value)
 
 

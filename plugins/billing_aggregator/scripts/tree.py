@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from billing_aggregator.errors import ScriptTreeError, SettingsError
-from billing_aggregator.scripts.folders import DEFAULT_LAYER, STAGES, SYSTEMS_FILE, SystemFolder, read_system_folders
-from billing_aggregator.scripts.rules import read_rules
+from billing_aggregator.scripts.folders import DEFAULT_LAYER, SYSTEMS_FILE, SystemFolder, read_system_folders
+from billing_aggregator.scripts.sql.rules import read_rules
+from billing_aggregator.scripts.sql.text import decode_script, has_statement
+from billing_aggregator.scripts.stages import FOLDERS, INIT
 from billing_aggregator.scripts.suggestion import suggest
 from billing_aggregator.scripts.systems import SystemEntry, find_predecessors, read_systems_file
-from billing_aggregator.scripts.text import decode_script, has_statement
+from billing_aggregator.scripts.task_names import TaskName
 from billing_aggregator.templates.rendering import find_template_error
 
 
@@ -30,7 +32,7 @@ class Script:
     @property
     def task_id(self) -> str:
         """The id of its task."""
-        return f"{self.system}.{self.stage}.{self.name}"
+        return str(TaskName(self.stage, self.system, self.name))
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def _build_systems(
     predecessors = find_predecessors({name: entry.after for name, entry in entries.items()}, scripts)
     for name in sorted(scripts):
         entry = entries.get(name, SystemEntry())
-        export = f"report_oibl.{name}_results" if "init" in scripts[name] else None
+        export = f"report_oibl.{name}_results" if INIT in scripts[name] else None
         yield System(
             name=name,
             after=predecessors.get(name, ()),
@@ -185,7 +187,7 @@ def find_scripts_root(configured: Path | None, dags_folder: Path) -> Path:
     beside = dags_folder.parent / "include" / "sql"
     candidates = [configured] if configured else [dags_folder / "include" / "sql", beside]
     for folder in candidates:
-        if any(_is_there(folder / stage) and (folder / stage).is_dir() for stage in STAGES):
+        if any(_is_there(folder / stage) and (folder / stage).is_dir() for stage in FOLDERS):
             return folder
     if configured:
         raise ScriptTreeError(
@@ -214,4 +216,4 @@ def _describe(folder: Path) -> str:
     if not folder.is_dir():
         return "is not a folder"
     names = sorted(path.name for path in folder.iterdir())[:8]
-    return f"holds none of the stages {', '.join(STAGES)}, but: {', '.join(names) or 'nothing'}"
+    return f"holds none of the stages {', '.join(FOLDERS)}, but: {', '.join(names) or 'nothing'}"

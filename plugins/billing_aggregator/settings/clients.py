@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from billing_aggregator.errors import SettingsError
+from billing_aggregator.settings.environment import unknown_variables
 from billing_aggregator.settings.kinds import KEY_PART
 from billing_aggregator.settings.settings import Settings
 from billing_aggregator.settings.shared_places import find_shared_places
-from billing_aggregator.settings.variables import DEVELOPMENT_VARIABLES, VARIABLES
-from postgres_to_s3.options.kinds import Names, RefusedValueError
+from billing_aggregator.settings.variables import VARIABLES
+from postgres_to_s3.options.kinds import names_of
+from postgres_to_s3.options.problems import RefusedValueError
 
 CLIENTS = "BDA_CLIENTS"
 CLIENT_ID = "BDA_CLIENT_ID"
@@ -77,9 +78,9 @@ def name_own_variable(problem: str, client: str, environ: Mapping[str, str]) -> 
 
 def _read_names(environ: Mapping[str, str]) -> tuple[str, ...]:
     try:
-        names = tuple(KEY_PART.read(name) for name in Names("client").read(environ[CLIENTS]))
+        names = tuple(KEY_PART.read(name) for name in names_of("client").read(environ[CLIENTS]))
     except RefusedValueError as error:
-        raise SettingsError([f"{CLIENTS} {error.rule}"]) from None
+        raise SettingsError([f"{CLIENTS} {error}"]) from None
     problems = []
     if environ.get(CLIENT_ID, "").strip():
         problems.append(f"{CLIENT_ID} and {CLIENTS} are both set: unset {CLIENT_ID}, or name one client only")
@@ -107,12 +108,10 @@ def _environment_of(client: str, environ: Mapping[str, str]) -> dict[str, str]:
 def _unknown_variables(environ: Mapping[str, str], names: Sequence[str]) -> dict[str, list[str]]:
     """By client, the variables that nobody reads: a misspelt one is that of the client whose variable it is like."""
     owners = {given: client for client in names for given in client_variables(client)}
-    known = {*owners, *VARIABLES, *DEVELOPMENT_VARIABLES}
     problems: dict[str, list[str]] = {client: [] for client in names}
-    for name in sorted(name for name in environ if name.startswith("BDA_") and name not in known):
-        nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0)[0]
+    for nearest, problem in unknown_variables(environ, {*owners, *VARIABLES}):
         for client in [owners[nearest]] if nearest in owners else names:
-            problems[client].append(f"{name} is not a known variable; did you mean {nearest}?")
+            problems[client].append(problem)
     return problems
 
 

@@ -1,72 +1,52 @@
-"""Reads environment variables by a table of options, and collects every problem instead of the first only."""
+"""Reads `BDA_*` environment variables, and says what is wrong with them without showing a value."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from pydantic_core import ErrorDetails
 
 from billing_aggregator.errors import SettingsError
-from billing_aggregator.settings.kinds import Secret
-from postgres_to_s3.options.kinds import RefusedValueError
-from postgres_to_s3.options.option_table import Option
+from billing_aggregator.settings.exports import EXPORT_VARIABLES
+from billing_aggregator.settings.variables import DEVELOPMENT_VARIABLES, VARIABLES
+from postgres_to_s3.options.problems import RefusedValueError
+
+KEEPS_BLANKS = "BDA_DB_PASSWORD"
 
 
-class EnvironmentReader:
-    """One pass over `environ`: reads variables and notes what is wrong with them.
+def variables_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that are set: an empty one does not count, nor do blanks around a value."""
+    given = {name: value if name == KEEPS_BLANKS else value.strip() for name, value in environ.items()}
+    return {name: value for name, value in given.items() if value and name in VARIABLES}
 
-    Blanks around a value do not count, except in a password; an empty variable counts as unset. A problem never shows
-    the value: it may be a secret that was put into the wrong variable.
+
+def unknown_variables(environ: Iterable[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Return the known variable that was probably meant by each that nothing reads, and a sentence about both."""
+    for name in sorted(environ):
+        if name.startswith("BDA_") and name not in {*known, *VARIABLES, *DEVELOPMENT_VARIABLES}:
+            nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0)[0]
+            yield nearest, f"{name} is not a known variable; did you mean {nearest}?"
+
+
+def wrong_value(error: ErrorDetails) -> str:
+    """Say which variable is wrong, and why: it may hold a secret that belongs into another, so only its length shows.
+
+    :param error: what the model of the settings says
     """
+    field = str(error["loc"][-1])
+    name = next((variable for variable, option in EXPORT_VARIABLES.items() if option == field), field)
+    if error["type"] == "missing":
+        return f"{name} is required but not set, for example {name}={(VARIABLES[name].examples or [''])[0]}"
+    cause = error["ctx"]["error"]
+    is_of_one_value = isinstance(cause, RefusedValueError) and error["input"]
+    return f"{name} {cause}" + (f", found {_described(error['input'])}" if is_of_one_value else "")
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self._problems: list[tuple[str, str]] = []
 
-    def is_set(self, name: str) -> bool:
-        """Whether the variable holds anything but blanks."""
-        return bool(self._environ.get(name, "").strip())
-
-    def read(self, options: Mapping[str, Option]) -> dict[str, Any]:
-        """The values of the variables that are set and right, by variable."""
-        values: dict[str, Any] = {}
-        for name, row in options.items():
-            given = self._environ.get(name, "")
-            if not (isinstance(row.kind, Secret) and row.kind.keeps_blanks):
-                given = given.strip()
-            if not given:
-                if row.is_required:
-                    self.refuse(name, f"is required but not set, for example {name}={row.example}")
-                continue
-            try:
-                values[name] = row.kind.read(given)
-            except RefusedValueError as error:
-                self.refuse(name, f"{error.rule}, found {_described(given)}")
-        return values
-
-    def refuse(self, name: str, problem: str) -> None:
-        """Note what is wrong with a variable."""
-        self._problems.append((name, problem))
-
-    def refuse_unknown(self, known: Collection[str], also_known: Collection[str] = ()) -> None:
-        """Note every `BDA_*` variable that nothing reads, with the name that was probably meant.
-
-        :param also_known: variables that are read elsewhere, which nobody probably means
-        """
-        unread = [name for name in self._environ if name.startswith("BDA_") and name not in {*known, *also_known}]
-        for name in sorted(unread):
-            nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0)
-            self.refuse(name, f"is not a known variable; did you mean {nearest[0]}?")
-
-    def raise_problems(self, order: Collection[str]) -> None:
-        """Raise one error that lists all problems, variables in this order, others last.
-
-        :raises SettingsError: there is a problem
-        """
-        places = {name: place for place, name in enumerate(order)}
-        self._problems.sort(key=lambda problem: places.get(problem[0], len(places)))
-        if self._problems:
-            raise SettingsError([f"{name} {problem}" for name, problem in self._problems])
+def in_order(problems: Iterable[str]) -> list[str]:
+    """Sort sentences that begin with a variable as the table has the variables, others last."""
+    order = [*VARIABLES]
+    return sorted(problems, key=lambda each: order.index(name) if (name := each.split()[0]) in order else len(order))
 
 
 def _described(value: str) -> str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import permutations
 
+from pydantic import ValidationError, ValidationInfo, field_validator
+
+from billing_aggregator.errors import SettingsError
 from billing_aggregator.settings.connections import ConnectionIds, connection_variables
 from billing_aggregator.settings.deadline import interval_until, starts_at
-from billing_aggregator.settings.environment import EnvironmentReader, refuse_line_ends_of_windows
-from billing_aggregator.settings.exports import export_arguments, read_export_options
-from billing_aggregator.settings.variables import (
-    DEVELOPMENT_VARIABLES,
-    LOG_LEVELS,
-    OWN_VARIABLES,
-    VARIABLES,
-    Variables,
+from billing_aggregator.settings.environment import (
+    in_order,
+    refuse_line_ends_of_windows,
+    unknown_variables,
+    variables_of,
+    wrong_value,
 )
+from billing_aggregator.settings.exports import EXPORT_VARIABLES
+from billing_aggregator.settings.variables import LOG_LEVELS, OWN_VARIABLES, VARIABLES, Variables
 from postgres_to_s3.options.export_options import ExportOptions
 from postgres_to_s3.options.keys import fill_key
 
@@ -26,20 +29,18 @@ _AWS_MARKERS = (
     "ECS_CONTAINER_METADATA_URI",
     "ECS_CONTAINER_METADATA_URI_V4",
 )
+# What to do about keys outside the folder of client and environment.
+FOLDER_REMEDY = "begin the key with {client}/{environment}/, or allow its folder in the policy of the role"
 _WAREHOUSE_ADDRESS = ("BDA_DB_PORT", "BDA_DB_NAME", "BDA_DB_USER", "BDA_DB_PASSWORD")
-_S3_ACCESS = ("BDA_S3_REGION", "BDA_S3_URL", "BDA_S3_ACCESS_KEY")
 
 
-@dataclass(frozen=True, kw_only=True)
 class Settings(Variables):
     """All settings.
 
-    :param has_own_s3: a `BDA_S3_*` variable says how to reach S3
     :param export: how the files of all exports are written
     :param is_one_of_many: there are other clients in this environment (`BDA_CLIENTS`)
     """
 
-    has_own_s3: bool
     export: ExportOptions
     is_one_of_many: bool = False
 
@@ -50,31 +51,55 @@ class Settings(Variables):
         :raises SettingsError: with all problems; a value is never part of it
         """
         refuse_line_ends_of_windows(environ)
-        reader = EnvironmentReader(environ)
-        values = {name.removeprefix("BDA_").lower(): value for name, value in reader.read(OWN_VARIABLES).items()}
-        values.setdefault("environment", "prod" if any(map(environ.get, _AWS_MARKERS)) else "local")
-        export = read_export_options(reader, values.get("db_max_conns", Variables.db_max_conns))
-        ids = ConnectionIds(values.get("client_id", ""), is_one_of_many)
-        _check_warehouse(reader, ids, has_password="db_password" in values)
-        if reader.is_set("BDA_CLIENTS"):
-            reader.refuse("BDA_CLIENTS", "is set where the settings of one client are needed; unset it")
-        _check_access_key(reader)
-        _check_deadline(reader, values.get("schedule", Variables.schedule))
-        reader.refuse_unknown({*VARIABLES, *DEVELOPMENT_VARIABLES} - {"BDA_CLIENTS"}, also_known=["BDA_CLIENTS"])
-        reader.raise_problems(VARIABLES)
-        has_own_s3 = any(map(reader.is_set, _S3_ACCESS))
-        return cls(**values, has_own_s3=has_own_s3, export=export, is_one_of_many=is_one_of_many)
+        given = variables_of(environ)
+        given.setdefault("BDA_ENVIRONMENT", "prod" if any(map(environ.get, _AWS_MARKERS)) else "local")
+        own = {name: value for name, value in given.items() if name in OWN_VARIABLES}
+        export = {option: given[name] for name, option in EXPORT_VARIABLES.items() if name in given}
+        ids = ConnectionIds(given.get("BDA_CLIENT_ID", ""), is_one_of_many)
+        unknown = unknown_variables(environ, VARIABLES.keys() - {"BDA_CLIENTS"})
+        problems = [*_incomplete(given, ids), *(sentence for _, sentence in unknown)]
+        try:
+            settings = cls.model_validate({**own, "export": export, "is_one_of_many": is_one_of_many})
+        except ValidationError as error:
+            problems = [*map(wrong_value, error.errors()), *problems]
+        if problems:
+            raise SettingsError(in_order(problems))
+        return settings
+
+    @field_validator("export", mode="before")
+    @classmethod
+    def _share_connections(cls, given: Mapping[str, object], info: ValidationInfo) -> Mapping[str, object]:
+        return {"connections": info.data.get("db_max_conns", 1), **given}
+
+    @field_validator("deadline")
+    @classmethod
+    def _check_deadline(cls, deadline: str, info: ValidationInfo) -> str:
+        schedule = info.data.get("schedule", "off")
+        if schedule != "off" and starts_at(schedule) is None:
+            raise ValueError("needs a BDA_SCHEDULE that starts runs at one time of day; unset one of them")
+        return deadline
 
     @property
     def export_arguments(self) -> Mapping[str, object]:
-        """The arguments of the export operator that are the same for every export."""
-        return export_arguments(self.export)
+        """The operator's arguments that all exports share; the rows of a file are a parameter of the run."""
+        return self.export.model_dump(include={*EXPORT_VARIABLES.values()} - {"max_rows_per_file"})
 
     @property
     def export_keys(self) -> tuple[str, str]:
         """The key templates of results and archive, with the fields filled in that are the same for all exports."""
         values = {"client": self.client_id, "environment": self.environment}
         return fill_key(self.export_key, values), fill_key(self.archive_key, values)
+
+    @property
+    def keys_outside_folder(self) -> list[str]:
+        """A problem for each key template whose files lie outside `<client>/<environment>/`, which Terraform allows."""
+        folder = f"{self.client_id}/{self.environment}/"
+        keys = zip(("BDA_EXPORT_KEY", "BDA_ARCHIVE_KEY"), self.export_keys, strict=True)
+        return [
+            f"{name} leads out of the folder '{folder}', the only one that the policy of terraform/ allows"
+            for name, key in keys
+            if not key.startswith(folder)
+        ]
 
     @property
     def s3_prefix(self) -> str:
@@ -99,7 +124,12 @@ class Settings(Variables):
     @property
     def aws_conn_id(self) -> str:
         """The Airflow connection of the bucket."""
-        return self._ids.aws if self.has_own_s3 else self._ids.airflow_aws
+        return self._ids.aws if self._has_own_s3 else self._ids.airflow_aws
+
+    @property
+    def _has_own_s3(self) -> bool:
+        """Whether a variable says how to reach S3."""
+        return bool({"s3_region", "s3_url", "s3_access_key"} & self.model_fields_set)
 
     @property
     def _ids(self) -> ConnectionIds:
@@ -107,29 +137,21 @@ class Settings(Variables):
 
     def connection_variables(self) -> dict[str, str]:
         """The connections that come from `BDA_*` as Airflow's variables `AIRFLOW_CONN_<ID>`: JSON with secrets."""
-        return connection_variables(self, self._ids, has_own_s3=self.has_own_s3)
+        return connection_variables(self, self._ids, has_own_s3=self._has_own_s3)
 
 
-def _check_warehouse(reader: EnvironmentReader, ids: ConnectionIds, *, has_password: bool) -> None:
-    if reader.is_set("BDA_DB_HOST"):
-        if not has_password:
-            reader.refuse("BDA_DB_PASSWORD", "is required when BDA_DB_HOST is set, but not set")
-        return
-    for name in filter(reader.is_set, _WAREHOUSE_ADDRESS):
-        reader.refuse(
-            name,
-            "is set but BDA_DB_HOST is not: set BDA_DB_HOST too, or unset this one "
-            f"to use the Airflow connection '{ids.airflow_warehouse}'",
-        )
-
-
-def _check_access_key(reader: EnvironmentReader) -> None:
-    key, secret = "BDA_S3_ACCESS_KEY", "BDA_S3_SECRET_ACCESS_KEY"
-    for name, other in ((key, secret), (secret, key)):
-        if reader.is_set(other) and not reader.is_set(name):
-            reader.refuse(name, f"is required when {other} is set; unset both to use the execution role")
-
-
-def _check_deadline(reader: EnvironmentReader, schedule: str) -> None:
-    if reader.is_set("BDA_DEADLINE") and schedule != "off" and starts_at(schedule) is None:
-        reader.refuse("BDA_DEADLINE", "needs a BDA_SCHEDULE that starts runs at one time of day; unset one of them")
+def _incomplete(given: Mapping[str, str], ids: ConnectionIds) -> Iterator[str]:
+    """Return each variable that lacks another one."""
+    if "BDA_CLIENTS" in given:
+        yield "BDA_CLIENTS is set where the settings of one client are needed; unset it"
+    if "BDA_DB_HOST" in given and "BDA_DB_PASSWORD" not in given:
+        yield "BDA_DB_PASSWORD is required when BDA_DB_HOST is set, but not set"
+    if "BDA_DB_HOST" not in given:
+        for name in filter(lambda each: given.get(each, "").strip(), _WAREHOUSE_ADDRESS):
+            yield (
+                f"{name} is set but BDA_DB_HOST is not: set BDA_DB_HOST too, or unset this one "
+                f"to use the Airflow connection '{ids.airflow_warehouse}'"
+            )
+    for name, other in permutations(("BDA_S3_ACCESS_KEY", "BDA_S3_SECRET_ACCESS_KEY")):
+        if other in given and name not in given:
+            yield f"{name} is required when {other} is set; unset both to use the execution role"

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from postgres_to_s3.files.csv_reader import NoCsvError, whole_rows
 from postgres_to_s3.files.csv_totals import CsvTotals, sum_problems
-from postgres_to_s3.manifest import ExportedFile, ManifestDocument, read_manifest
+from postgres_to_s3.manifest import ExportedFile, Manifest, read_manifest
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -69,21 +69,18 @@ def verify_export(client: S3Client, bucket: str, manifest_key: str) -> list[str]
     return problems + [f"{manifest_key!r}: {problem}" for problem in _total_problems(manifest)]
 
 
-def _total_problems(manifest: ManifestDocument) -> list[str]:
+def _total_problems(manifest: Manifest) -> list[str]:
     expected = {"rows": manifest.rows, "bytes": manifest.bytes}
-    found = {
-        "rows": sum(file.rows for file in manifest.files),
-        "bytes": sum(file.bytes for file in manifest.files),
-    }
+    found = {figure: sum(getattr(file, figure) for file in manifest.files) for figure in expected}
     return [
-        f"expected {expected[figure]} {figure} in all files, found {found[figure]}"
-        for figure in expected
-        if found[figure] != expected[figure]
+        f"expected {expected[figure]} {figure} in all files, found {value}"
+        for figure, value in found.items()
+        if value != expected[figure]
     ]
 
 
 def _file_problems(
-    client: S3Client, bucket: str, manifest: ManifestDocument, file: ExportedFile, totals: CsvTotals
+    client: S3Client, bucket: str, manifest: Manifest, file: ExportedFile, totals: CsvTotals
 ) -> list[str]:
     try:
         if file.version_id:
@@ -105,7 +102,7 @@ def _file_problems(
     ]
 
 
-def _damage(body: _MeasuredBody, totals: CsvTotals, manifest: ManifestDocument) -> list[str]:
+def _damage(body: _MeasuredBody, totals: CsvTotals, manifest: Manifest) -> list[str]:
     """Read a file to its end and add up its rows; what keeps it from being read as what it should be."""
     buffered = io.BufferedReader(body, READ_BYTES)
     unpacked: IO[bytes] = gzip.GzipFile(fileobj=buffered) if manifest.compression == "gzip" else buffered  # type: ignore[assignment]

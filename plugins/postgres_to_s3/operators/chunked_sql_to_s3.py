@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator, BaseOperatorLink
+from pydantic import ValidationError
 
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.manifest import Run
@@ -17,15 +18,9 @@ from postgres_to_s3.operators.export_summary import Summary, export_summary
 from postgres_to_s3.operators.interruptible import Interruptible
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
 from postgres_to_s3.operators.s3_objects_link import S3ObjectsLink, objects_url
-from postgres_to_s3.options.arguments import (
-    FILE_ENDING,
-    ExportRequest,
-    read_request,
-    refuse_file_names,
-    take_options,
-    takes_options,
-)
-from postgres_to_s3.options.export_options import EXPORT_OPTIONS
+from postgres_to_s3.options.arguments import FILE_ENDING, ExportRequest, refuse_file_names
+from postgres_to_s3.options.export_options import PART_BYTES, ExportOptions
+from postgres_to_s3.options.problems import problems_of
 from postgres_to_s3.plan import Source
 from postgres_to_s3.postgres.session import Session
 from postgres_to_s3.s3.bucket_publication import BucketPublication
@@ -55,7 +50,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
     :param aws_conn_id: the AWS connection (templated)
     :param measure_only: run the export but write nothing to S3, for dry runs (templated)
 
-    The further arguments are the options of ``ExportOptions``; ``help(ChunkedSqlToS3Operator)`` lists them.
+    The further arguments, all templated, are the fields of ``ExportOptions``, which says what each of them does.
     """
 
     template_fields: Sequence[str] = (
@@ -66,14 +61,13 @@ class ChunkedSqlToS3Operator(BaseOperator):
         "sql_conn_id",
         "aws_conn_id",
         "measure_only",
-        *EXPORT_OPTIONS,
+        *ExportOptions.model_fields,
     )
     template_ext: Sequence[str] = (FILE_ENDING,)
     template_fields_renderers: ClassVar[dict[str, str]] = {"sql": "postgresql"}
     operator_extra_links: Collection[BaseOperatorLink] = (S3ObjectsLink(),)
     ui_color = "#e4f3e1"
 
-    @takes_options
     def __init__(
         self,
         *,
@@ -84,10 +78,30 @@ class ChunkedSqlToS3Operator(BaseOperator):
         sql_conn_id: str = "postgres_default",
         aws_conn_id: str | None = "aws_default",
         measure_only: bool | str = False,
+        max_rows_per_file: int | str = 1_000_000,
+        connections: int | str = 1,
+        compression: str | None = "none",
+        dialect: str | None = "rfc4180",
+        delimiter: str | None = None,
+        quote: str | None = None,
+        null: str | None = None,
+        encoding: str | None = None,
+        decimal_comma: bool | str | None = None,
+        header: bool | str | None = None,
+        columns: Sequence[str] | str | None = (),
+        order_by: Sequence[str] | str | None = (),
+        amounts: Mapping[str, object] | None = None,
+        notes: Mapping[str, str] | str | None = None,
+        if_empty: str | None = "header",
+        on_schema_change: str | None = "warn",
+        sse: str | None = None,
+        kms_key_id: str | None = None,
+        tags: Mapping[str, str] | str | None = None,
+        metadata: Mapping[str, str] | str | None = None,
+        part_bytes: int | str = PART_BYTES,
         **kwargs: Any,
     ) -> None:
         """Keep the arguments; what is wrong with them is said when the task runs, since templates are rendered then."""
-        options = take_options(kwargs)
         super().__init__(**kwargs)
         if (sql is None) == (table is None):
             raise ValueError(f"expected either 'sql' or 'table', got sql={sql!r} and table={table!r}")
@@ -98,8 +112,27 @@ class ChunkedSqlToS3Operator(BaseOperator):
         self.sql_conn_id = sql_conn_id
         self.aws_conn_id = aws_conn_id
         self.measure_only = measure_only
-        for name, value in options.items():
-            setattr(self, name, value)
+        self.max_rows_per_file = max_rows_per_file
+        self.connections = connections
+        self.compression = compression
+        self.dialect = dialect
+        self.delimiter = delimiter
+        self.quote = quote
+        self.null = null
+        self.encoding = encoding
+        self.decimal_comma = decimal_comma
+        self.header = header
+        self.columns = columns
+        self.order_by = order_by
+        self.amounts = amounts
+        self.notes = notes
+        self.if_empty = if_empty
+        self.on_schema_change = on_schema_change
+        self.sse = sse
+        self.kms_key_id = kms_key_id
+        self.tags = tags
+        self.metadata = metadata
+        self.part_bytes = part_bytes
         refuse_file_names({name: getattr(self, name) for name in self.template_fields if name != "sql"})
         self.objects_url: str | None = None
         self._stops: list[Callable[[], None]] = []
@@ -151,7 +184,7 @@ class ChunkedSqlToS3Operator(BaseOperator):
         source = Source(table=self.table, sql=self.sql)
         publication = DryRun(self.s3_bucket, request.keys)
         provenance = partial(self.provenance, context)
-        manifest = measure_export(session, publication, source, request.options, run, provenance)
+        manifest = measure_export(session, publication, source, request, run, provenance)
         seconds = time.monotonic() - started
         return export_summary(manifest, request.keys, dry_run=True, seconds=seconds, url=None)
 
@@ -179,18 +212,17 @@ class ChunkedSqlToS3Operator(BaseOperator):
         return Run(self.dag_id, context["run_id"], self.task_id, context["ti"].try_number, shown)
 
     def _checked_request(self) -> ExportRequest:
-        names = ("s3_key", "measure_only", *EXPORT_OPTIONS)
-        request, problems = read_request({name: getattr(self, name) for name in names})
-        if request is None:
-            raise PermanentError("; ".join(map(str, problems)))
-        return request
+        try:
+            return ExportRequest.model_validate({name: getattr(self, name) for name in ExportRequest.model_fields})
+        except ValidationError as error:
+            raise PermanentError("; ".join(map(str, problems_of(error)))) from None
 
     def _export(self, request: ExportRequest, run: Run, context: Context) -> Exported:
         from postgres_to_s3.export import run_export
 
         source = Source(table=self.table, sql=self.sql)
         publication = self._publication(request, run)
-        return run_export(self._connect, publication, source, request.options, run, partial(self.provenance, context))
+        return run_export(self._connect, publication, source, request, run, partial(self.provenance, context))
 
     def _connect(self) -> Session:
         from airflow.providers.postgres.hooks.postgres import PostgresHook
@@ -209,10 +241,10 @@ class ChunkedSqlToS3Operator(BaseOperator):
 
         client: S3Client = S3Hook(self.aws_conn_id).get_conn()
         self.objects_url = objects_url(client, self.s3_bucket, request.keys.folder)
-        objects = request.options.objects
+        objects = request.objects
         objects = replace(objects, metadata={**objects.metadata, **run.metadata()})
         # One connection sends about as fast as two threads upload.
-        threads = request.options.connections + 1
+        threads = request.connections + 1
         publication = BucketPublication(client, self.s3_bucket, request.keys, objects, threads)
         self._stops.append(publication.stop)
         return publication

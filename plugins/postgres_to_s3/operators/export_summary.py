@@ -36,30 +36,18 @@ def export_summary(
     :param url: where a person sees the objects
     :param previous_rows: the rows of the export that it replaces, None if nobody knows
     """
-    size = sum(file.bytes for file in manifest.files)
-    log.info(
-        "Exported %s rows in %s file%s, %.1f MB in %.1f s (%.0f rows/s); manifest s3://%s/%s; objects %s",
-        manifest.totals.rows,
-        len(manifest.files),
-        "" if len(manifest.files) == 1 else "s",
-        size / 1e6,
-        seconds,
-        manifest.totals.rows / max(seconds, 1e-3),
-        manifest.bucket,
-        keys.manifest,
-        url or "none",
-    )
+    _log(manifest, keys, seconds, url)
     return {
         "dry_run": dry_run,
         "attempt": manifest.run.attempt,
         "bucket": manifest.bucket,
-        "rows": manifest.totals.rows,
+        "rows": manifest.rows,
         "previous_rows": previous_rows,
         "files": len(manifest.files),
-        "bytes": size,
+        "bytes": manifest.bytes,
         "seconds": round(seconds, 3),
-        "sums": {**manifest.totals.sums},
-        "amounts": {**manifest.totals.amounts},
+        "sums": {**manifest.sums},
+        "amounts": {**manifest.amounts},
         "notes": {**manifest.notes},
         "keys": [file.key for file in manifest.files[:SHOWN_KEYS]],
         "manifest": keys.manifest,
@@ -67,3 +55,18 @@ def export_summary(
         "manifest_sha256": hashlib.sha256(manifest.to_json()).hexdigest(),
         "url": url,
     }
+
+
+def _log(manifest: Manifest, keys: ExportKeys, seconds: float, url: str | None) -> None:
+    log.info(
+        "Exported %s rows in %s file%s, %.1f MB in %.1f s (%.0f rows/s); manifest s3://%s/%s; objects %s",
+        manifest.rows,
+        len(manifest.files),
+        "" if len(manifest.files) == 1 else "s",
+        manifest.bytes / 1e6,
+        seconds,
+        manifest.rows / max(seconds, 1e-3),
+        manifest.bucket,
+        keys.manifest,
+        url or "none",
+    )

@@ -9,6 +9,8 @@ from airflow.sdk import BaseOperator
 
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.operators.retry_or_fail import retry_or_fail
+from postgres_to_s3.options.kinds import BOOLEAN
+from postgres_to_s3.options.problems import RefusedValueError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -44,11 +46,11 @@ class VerifyExportOperator(BaseOperator):
 
     def execute(self, context: Context) -> None:  # noqa: ARG002
         """Verify the export."""
-        if str(self.measure_only).lower() == "true":
-            self.log.info("Dry run: nothing was written, so there is nothing to read")
-            return
         name = f"s3://{self.s3_bucket}/{self.manifest_key}"
         with retry_or_fail(f"verification of {name}"):
+            if self._is_dry_run():
+                self.log.info("Dry run: nothing was written, so there is nothing to read")
+                return
             # Not at the top: reading a DAG file would load pyarrow, which takes 60 MB.
             from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
@@ -59,3 +61,9 @@ class VerifyExportOperator(BaseOperator):
             if problems:
                 raise PermanentError("the files are not those that were exported:\n- " + "\n- ".join(problems))
         self.log.info("All files of %s are as they were exported", name)
+
+    def _is_dry_run(self) -> bool:
+        try:
+            return bool(BOOLEAN.read(self.measure_only))
+        except RefusedValueError as error:
+            raise PermanentError(f"'measure_only' {error}, found {error.found}") from None

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
 
-from postgres_to_s3.options.kinds import RefusedValueError
+from pydantic import BeforeValidator, ConfigDict, StrictBool, StrictStr, StringConstraints, TypeAdapter, ValidationError
+
+from postgres_to_s3.options.kinds import Kind
+from postgres_to_s3.options.problems import RefusedValueError
 
 RULE = "must be columns by name, or by name a mapping of 'column', 'where' and 'decimal_comma'"
+DETAILS = "'where' texts by column, 'decimal_comma' true or false; names and values are texts: put numbers in quotes"
+Name = Annotated[str, StringConstraints(strict=True, min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -19,9 +25,11 @@ class Amount:
     :param decimal_comma: the texts are written like ``1234,50``
     """
 
-    column: str
-    where: Mapping[str, str | None] = field(default_factory=dict)
-    decimal_comma: bool = False
+    column: Name
+    where: Mapping[Name, StrictStr | None] = field(default_factory=dict)
+    decimal_comma: StrictBool = False
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -29,34 +37,26 @@ class Amount:
         return self.column, *self.where
 
 
-@dataclass(frozen=True)
-class Amounts:
-    """Amounts by name, as mappings of plain values such as YAML holds."""
-
-    words: str = "columns by name"
-
-    def read(self, given: object) -> Mapping[str, Amount]:
-        """The amounts by name, in the order given."""
-        if not isinstance(given, Mapping):
-            raise RefusedValueError(RULE, repr(given))
-        return {_text(name): _amount(content) for name, content in given.items()}
+def _written_out(given: object) -> object:
+    return {"column": given} if isinstance(given, str) else given
 
 
-def _amount(given: object) -> Amount:
-    if isinstance(given, str):
-        return Amount(_text(given))
-    if not isinstance(given, Mapping) or "column" not in given or {*given} - {"column", "where", "decimal_comma"}:
-        raise RefusedValueError(RULE, repr(given))
-    where, decimal_comma = given.get("where", {}), given.get("decimal_comma", False)
-    if not isinstance(where, Mapping) or not isinstance(decimal_comma, bool):
-        raise RefusedValueError(f"{RULE}: 'where' texts by column, 'decimal_comma' true or false", repr(given))
-    conditions = {
-        _text(column): None if text is None else _text(text, may_be_empty=True) for column, text in where.items()
-    }
-    return Amount(_text(given["column"]), conditions, decimal_comma)
+_AMOUNTS = TypeAdapter(dict[Name, Annotated[Amount, BeforeValidator(_written_out)]])
 
 
-def _text(given: object, *, may_be_empty: bool = False) -> str:
-    if not isinstance(given, str) or not (given or may_be_empty):
-        raise RefusedValueError(f"{RULE}, in which names and values are texts: put numbers in quotes", repr(given))
-    return given
+def read_amounts(given: object) -> Mapping[str, Amount]:
+    """Return the amounts by name, in the order given, of plain values such as YAML holds.
+
+    :raises RefusedValueError: shows the first value that is wrong, and where it stands
+    """
+    try:
+        return _AMOUNTS.validate_python(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place, found = ".".join(map(str, first["loc"])).removesuffix(".[key]"), repr(first["input"])
+        if len(first["loc"]) < 2:
+            raise RefusedValueError(RULE, found) from None
+        raise RefusedValueError(f"{RULE}: {DETAILS}", f"{found} in {place}") from None
+
+
+AMOUNTS = Kind("columns by name", read_amounts)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.options.option_table import Problem
+from postgres_to_s3.options.problems import Problem
 
 # PostgreSQL's name of each encoding it can render, and the name that browsers and Python know it by.
 ENCODINGS = {

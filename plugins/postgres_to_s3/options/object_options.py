@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from postgres_to_s3.options.option_table import Problem
+from postgres_to_s3.options.problems import Problem
 
 SSE = ("AES256", "aws:kms")
 CSV_TYPE = "text/csv; charset=utf-8"

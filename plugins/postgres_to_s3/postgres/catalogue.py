@@ -22,6 +22,13 @@ OWN_LOCKS = f"""
     offset 0
 """
 LOCKED = f"select coalesce(array_agg(relation::bigint order by relation), '{{}}') from ({OWN_LOCKS}) as own"
+# Materialised views and foreign tables cannot be locked by name, nor tables of which the role may read some columns.
+LOCKABLE = """
+select coalesce(array_agg(format('%%I.%%I', nspname, relname) order by pg_class.oid), '{}')
+from pg_class
+join pg_namespace on pg_namespace.oid = relnamespace
+where pg_class.oid = any (%s::oid[]) and relkind in ('r', 'p', 'v') and has_table_privilege(pg_class.oid, 'select')
+"""
 
 # The words of a text, and whatever stands between quotation marks in it.
 WORDS = r"""regexp_split_to_array(lower({0}), '[^\w$]+') || string_to_array(lower({0}), '"')"""
@@ -162,22 +169,33 @@ SET_PLANNING = "set jit = off; set work_mem = '64kB'; set enable_hashjoin = off;
 RESET_PLANNING = "; ".join(f"set {name} = default" for name in PLANNING)
 
 
-def locked_relations(session: Session) -> list[int]:
-    """Return the numbers of all relations that the session's transaction has touched until now."""
-    relations: list[int] = session.fetch_row(LOCKED)[0]
-    return relations
+class Catalogue:
+    """What the catalogue says of all that lies under a query, as each statement of a session sees it."""
 
+    def __init__(self, session: Session, query: str) -> None:
+        self._session = session
+        self._query = query
 
-def read_entries(session: Session, query: str, relations: Sequence[int], locked: Sequence[int]) -> Mapping[str, str]:
-    """Return a fingerprint of each object under the query, by its name, as the statement's own snapshot shows it.
+    def relations(self) -> Sequence[int]:
+        """Return the numbers of all relations that the session's transaction has touched until now."""
+        relations: Sequence[int] = self._session.fetch_row(LOCKED)[0]
+        return relations
 
-    :param relations: those that the query touches
-    :param locked: those among them that nobody could change otherwise than by changing their entries
-    """
-    session.execute(SET_PLANNING)
-    names, entries = session.fetch_row(ENTRIES, (query, list(relations), list(locked)))
-    session.execute(RESET_PLANNING)
-    return dict(zip(names, entries, strict=True))
+    def lockable(self) -> Sequence[str]:
+        """Return the names of those among them that can be locked by name."""
+        names: Sequence[str] = self._session.fetch_row(LOCKABLE, (self.relations(),))[0]
+        return names
+
+    def entries(self, relations: Sequence[int], locked: Sequence[int]) -> Mapping[str, str]:
+        """Return a fingerprint of each object under the query, by its name.
+
+        :param relations: those that the query touches
+        :param locked: those among them that nobody could change otherwise than by changing their entries
+        """
+        self._session.execute(SET_PLANNING)
+        names, entries = self._session.fetch_row(ENTRIES, (self._query, list(relations), list(locked)))
+        self._session.execute(RESET_PLANNING)
+        return dict(zip(names, entries, strict=True))
 
 
 def changed_entries(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from postgres_to_s3.postgres.connection import Connection, Cursor, ResultColumn, Row, WriteRow
-from postgres_to_s3.postgres.drivers import driver_of
+from postgres_to_s3.columns import Column
+from postgres_to_s3.errors import PermanentError
+from postgres_to_s3.postgres.drivers import Connection, Cursor, Row, WriteRow, driver_of
+from postgres_to_s3.postgres.failures import server_message, sqlstate_of
+from postgres_to_s3.postgres.query import without_rows
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,14 @@ set tcp_user_timeout = '7min';
 select set_config('lock_timeout', '5min', false) where current_setting('lock_timeout') = '0'
 """
 
+# Opens a cursor, which the server does for one statement that gives rows and for nothing else, and reads no row.
+OPEN_CURSOR = "declare rows refcursor; begin open rows for execute {}; end"
+# Classes of SQLSTATEs: what the text says cannot be done, whoever runs it and when.
+WRONG_QUERY = ("0A", "22", "25006", "42")
+TYPE_NAMES = """
+select array_agg(format_type(oid, null) order by place) from unnest(%s::oid[]) with ordinality as wanted (oid, place)
+"""
+
 
 class Session:
     """A connection of either driver, as an export uses it.
@@ -66,6 +77,41 @@ class Session:
         """Undo what a query may have set while it ran, such as the encoding in which its own text is sent again."""
         self.execute(SETTINGS)
 
+    def begin_reading(self) -> None:
+        """Begin a transaction in which all statements see the same rows and none can write, until the session ends."""
+        self.execute("begin isolation level repeatable read, read only")
+
+    def check_query(self, query: str) -> None:
+        """Let the server decide that the text is one query that only reads; it may become part of others then.
+
+        :raises PermanentError: it is not, or names what does not exist or may not be read; with the server's reason
+        """
+        try:
+            self.execute(f"do {self.quote_text(OPEN_CURSOR.format(self.quote_text(query)))}")
+        except Exception as error:
+            if not sqlstate_of(error).startswith(WRONG_QUERY):
+                raise
+            # The driver's message ends with the whole query.
+            message, position = server_message(error)
+            lines = query[:position].splitlines()
+            place = f", in line {len(lines)}: {query.splitlines()[len(lines) - 1].strip()}" if lines else ""
+            reason = f"{type(error).__name__}: {message}{place}"
+            raise PermanentError(f"expected one query that only reads: {reason}") from error
+
+    def describe(self, query: str) -> tuple[Column, ...]:
+        """The query's columns and their types, without reading a row.
+
+        :raises PermanentError: there are none
+        """
+        with self.cursor() as cursor:
+            cursor.execute(without_rows(query))
+            columns = cursor.description
+        if not columns:
+            raise PermanentError("expected at least one column to export, found none")
+        types = self.fetch_row(TYPE_NAMES, ([column.type_code for column in columns],))[0]
+        limits = [(column.precision, column.scale) for column in columns]
+        return tuple(map(Column.of, [column.name for column in columns], types, limits))
+
     def execute(self, statement: str, values: Row | None = None) -> None:
         """Run a statement whose result does not matter."""
         log.debug("SQL: %s", statement)
@@ -85,10 +131,6 @@ class Session:
     def cursor(self) -> Cursor:
         """A new cursor."""
         return self._connection.cursor()
-
-    def describe(self, query: str) -> list[ResultColumn]:
-        """The columns of a query, which is run."""
-        return self._driver.describe(query)
 
     def stream_rows(self, statement: str, write: WriteRow) -> int:
         """Run ``copy … to stdout``, call ``write`` with the bytes of each row, return how many PostgreSQL says it sent.

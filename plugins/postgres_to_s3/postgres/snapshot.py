@@ -1,190 +1,169 @@
-"""The snapshot of an export: one moment for rows and catalogue, from the first query to the last row.
+"""The rows of a query as one moment shows them: their columns, their number and sums, and their text as CSV.
 
-The snapshot shows all that was committed before the export had locked what its query reads. In the other order somebody
-may replace a table, a view or a partition in between, and the query would read the new one with a snapshot that is too
-old to show its rows. No lock keeps others from attaching a partition, or from changing functions, types and roles: so
-the catalogue in the snapshot is compared with the one in force when the last row has been read.
+PostgreSQL renders the text, so decimals stay exact and NULL (nothing between the commas) differs from empty text
+(``""``).
 """
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from threading import Lock
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 
-from postgres_to_s3.errors import TransientError
-from postgres_to_s3.postgres.catalogue import changed_entries, locked_relations, read_entries
-from postgres_to_s3.postgres.connection import Row
-from postgres_to_s3.postgres.drivers import sqlstate_of
-from postgres_to_s3.postgres.query import without_rows
-from postgres_to_s3.postgres.session import Connect, Session
+from postgres_to_s3.columns import PLAIN, Column, summed_columns
+from postgres_to_s3.errors import PermanentError, TransientError
+from postgres_to_s3.files.chunk_writer import ChunkWriter
+from postgres_to_s3.manifest import ControlTotals
+from postgres_to_s3.options.csv_dialect import CsvDialect
+from postgres_to_s3.postgres.query import render_query, totals_query
+from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.postgres.transaction import Transaction
 
 log = logging.getLogger(__name__)
 
-# How often the catalogue is looked at before the end: an export of many small files would do nothing else.
-CHECK_SECONDS = 1.0
-# The same server and database: through a pool or a name with several addresses a connection may reach another one.
-IDENTITY = "select pg_postmaster_start_time()::text, current_database()::text, current_user::text"
-# Classes of SQLSTATEs: names, definitions and rights that do not fit together.
-DEFINITIONS = ("3F", "42")
-IN_FAILED_TRANSACTION = "25P02"
-SHOWN_CHANGES = 10
-
-# Materialised views and foreign tables cannot be locked by name, nor tables of which the role may read some columns.
-LOCKABLE = """
-select coalesce(array_agg(format('%%I.%%I', nspname, relname) order by pg_class.oid), '{}')
-from pg_class
-join pg_namespace on pg_namespace.oid = relnamespace
-where pg_class.oid = any (%s::oid[]) and relkind in ('r', 'p', 'v') and has_table_privilege(pg_class.oid, 'select')
+# The order in which a table is stored is that in which it is cut into chunks; an index has another one.
+AS_STORED = """
+set local enable_indexscan = off;
+set local enable_indexonlyscan = off;
+set local enable_bitmapscan = off
+"""
+OTHER_SESSIONS = """
+select count(*)
+from pg_stat_activity
+where usename = session_user and datname = current_database() and backend_type = 'client backend'
+    and pid <> pg_backend_pid()
 """
 
 
-def begin_transaction(session: Session) -> None:
-    """Begin a transaction in which all statements see the same rows and none can write, until the session ends."""
-    session.execute("begin isolation level repeatable read, read only")
-
-
-class UnnamedChangeError(TransientError):
-    """Something under the query has changed; the catalogue may say what."""
-
-
+@dataclass(frozen=True)
 class Snapshot:
-    """The transaction in which an export reads; what it read counts only if nothing under the query changed meanwhile.
+    """The rows of a query as one moment shows them, read by one session.
 
-    :param session: reads in the transaction; what the query reads stays locked until it ends
-    :param query: gives the rows
-    :param connect: opens a further session, for a moment, that sees the catalogue in force; the export does without
-        where there is none
+    :param transaction: the export's, of that moment
+    :param session: reads in that moment: the transaction's own session or a further one
+    :param is_stored: the rows are those of a table, whatever order they are read in
+    :param is_sorted: the query sorts them
     """
 
-    def __init__(self, session: Session, query: str, connect: Connect) -> None:
-        self.session = session
-        self.query = query
-        self._connect = connect
-        self._locked: Sequence[int] = ()
-        self._entries: Mapping[str, str] = {}
-        self._identity: Row = ()
-        self._is_checking = Lock()
-        self._checked_at = 0.0
+    transaction: Transaction
+    session: Session
+    query: str
+    columns: tuple[Column, ...]
+    is_stored: bool = False
+    is_sorted: bool = False
 
-    def begin(self) -> Self:
-        """Begin the transaction and lock what the query reads."""
-        _lock(self.session, _tables_of(self.session, self.query))
-        self.session.execute(without_rows(self.query))
-        self._locked = locked_relations(self.session)
-        self._entries = self._read_entries(self.session, self._locked)
-        self._identity = self.session.fetch_row(IDENTITY)
-        self._checked_at = time.monotonic()
-        return self
+    @classmethod
+    def of(cls, transaction: Transaction) -> Snapshot:
+        """The rows of the transaction's query; none is read yet.
+
+        :raises PermanentError: they have no column
+        """
+        session, query = transaction.session, transaction.query
+        return cls(transaction, session, query, session.describe(query))
+
+    def select(self, columns: Sequence[str], order_by: Sequence[str]) -> Snapshot:
+        """The same rows with only these columns, in this order, sorted by these; as it is where nothing is asked for.
+
+        :raises PermanentError: lists every column that there is not
+        """
+        self.check_names({"columns": columns, "order_by": order_by})
+        if not columns and not order_by:
+            return self
+        wanted = self._quoted(columns) or "*"
+        order = f" order by {self._quoted(order_by)}" if order_by else ""
+        query = f"select {wanted} from (\n{self.query}\n) as chosen{order}"
+        return replace(self, query=query, columns=self.session.describe(query), is_sorted=bool(order_by))
+
+    def check_names(self, wanted: Mapping[str, Sequence[str]]) -> None:
+        """All columns that the arguments name must be there.
+
+        :param wanted: by the argument that names them
+        :raises PermanentError: lists every one that is not
+        """
+        known = [column.name for column in self.columns]
+        problems = [
+            f"'{argument}' names {', '.join(map(repr, unknown))}"
+            for argument, names in wanted.items()
+            if (unknown := [name for name in names if name not in known])
+        ]
+        if problems:
+            raise PermanentError(f"{'; '.join(problems)}, but the columns are {', '.join(map(repr, known))}")
+
+    def count(self) -> ControlTotals:
+        """Count the rows and sum each column of numbers, in the warehouse.
+
+        The server may share the work among its processes where the rows are those of a table. These numbers have the
+        same sum in any order, but a query may give other rows or values when its own parts run in another order.
+        """
+        if self.is_stored:
+            self.session.execute("set max_parallel_workers_per_gather = default")
+        rows, *sums = self.session.fetch_row(totals_query(self.query, self.columns))
+        self.session.restore_settings()
+        return ControlTotals(rows, dict(zip(summed_columns(self.columns), sums, strict=True)))
+
+    def copy(self, query: str, writer: ChunkWriter, dialect: CsvDialect) -> int:
+        """Stream rows into ``writer`` and return how many PostgreSQL says it sent.
+
+        :param query: gives all rows of the snapshot or those of a chunk
+        :raises TransientError: the connection was lost on the way
+        """
+        if self.is_stored and not self.is_sorted:
+            self.session.execute(AS_STORED)
+        rows = render_query(query, self.columns, dialect)
+        try:
+            sent = self.session.stream_rows(f"copy (\n{rows}\n) to stdout ({self._options(dialect)})", writer.write)
+        except Exception as error:
+            if self.session.is_closed:
+                # The drivers say no more than that the protocol broke off.
+                raise TransientError(f"lost the connection to the warehouse while it sent rows: {error}") from error
+            raise
+        writer.close()
+        return sent
 
     def check(self) -> None:
-        """Check early that nothing has changed, from any thread; the last word is that of ``end``.
+        """Check early that nothing has changed under the rows, from any thread; the last word is the transaction's.
 
         :raises TransientError: names what has changed
         """
-        with self._is_checking:
-            if time.monotonic() - self._checked_at >= CHECK_SECONDS:
-                self._compare(self._read_in_force(self._locked) or self._entries)
-                self._checked_at = time.monotonic()
+        self.transaction.check()
 
-    def end(self) -> None:
-        """End the transaction and check that nothing under the query has changed since it began.
+    def free_connections(self, limit: int) -> int:
+        """How many connections, its own included, leave its role with at most ``limit`` sessions here."""
+        others = self.session.fetch_row(OTHER_SESSIONS)[0]
+        free = int(max(1, limit - others))
+        if others and limit > 1:
+            log.info("%s other sessions of the role are open: using %s connections at most", others, free)
+        return free
 
-        :raises TransientError: names what has changed
-        :raises Exception: the driver's own error, if the session has ended
-        """
-        relations = self._touch()
-        in_force = self._read_in_force(relations)
-        self.session.execute("rollback")
-        # Without a further connection those who waited for the locks may have been faster: then the export is refused
-        # for a change that did not touch it.
-        self._compare(in_force or self._read_entries(self.session, relations))
+    @contextmanager
+    def shared(self, connections: int) -> Iterator[list[Snapshot]]:
+        """The snapshot as this and further sessions read it; fewer than wanted where the warehouse gives no more."""
+        snapshots = [self]
+        with ExitStack() as opened:
+            while len(snapshots) < connections:
+                try:
+                    further = self.transaction.join(self.query)
+                except Exception as error:  # the export does not depend on it; what ends main ends the export itself
+                    log.warning(
+                        "Going on with %s of %s connections: %s", len(snapshots), connections, str(error).strip()
+                    )
+                    break
+                snapshots.append(replace(self, session=opened.enter_context(closing(further))))
+            yield snapshots
 
-    def __enter__(self) -> Self:
-        """Begin the transaction."""
-        return self.begin()
+    def cancel(self) -> None:
+        """Cancel the statement that the session runs, from any thread."""
+        self.session.cancel()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the transaction; an error for which a change is to blame gives way to one that names the change."""
-        is_named = isinstance(error, TransientError) and not isinstance(error, UnnamedChangeError)
-        if error is None:
-            self.end()
-        elif isinstance(error, Exception) and not is_named:
-            self._blame_change(error)
+    def _quoted(self, names: Sequence[str]) -> str:
+        return ", ".join(map(self.session.quote_name, names))
 
-    def _touch(self) -> Sequence[int]:
-        """Return the relations that were read until now, and know their entries in the snapshot, if it still lives."""
-        try:
-            relations = locked_relations(self.session)
-        except Exception as error:
-            if sqlstate_of(error) != IN_FAILED_TRANSACTION:
-                raise
-            return self._locked
-        if relations != self._locked:
-            self._entries = self._read_entries(self.session, relations)
-        return relations
-
-    def _read_entries(self, session: Session, relations: Sequence[int]) -> Mapping[str, str]:
-        return read_entries(session, self.query, relations, self._locked)
-
-    def _read_in_force(self, relations: Sequence[int]) -> Mapping[str, str]:
-        """Return the entries as a further connection sees them; none if no connection is free."""
-        try:
-            with closing(self._connect()) as further:
-                further.prepare()
-                if further.fetch_row(IDENTITY) == self._identity:
-                    return self._read_entries(further, relations)
-                log.info("A further connection reached another server or database: the catalogue is compared later")
-        except Exception as error:  # the export does not depend on it
-            log.info("No further connection to compare the catalogue: %s", str(error).strip())
-        return {}
-
-    def _compare(self, in_force: Mapping[str, str]) -> None:
-        changed = changed_entries(self._entries, in_force)
-        if changed:
-            more = f" and {len(changed) - SHOWN_CHANGES} more" if len(changed) > SHOWN_CHANGES else ""
-            raise TransientError(
-                f"the export read from a warehouse that was being changed: {', '.join(changed[:SHOWN_CHANGES])}{more};"
-                " nothing was published. Export again when the changes have ended."
-            )
-
-    def _blame_change(self, error: Exception) -> None:
-        try:
-            self.end()
-        except TransientError as change:
-            raise change from error
-        except Exception:
-            # The session has gone: the first error is the one to report.
-            return
-
-
-def _tables_of(session: Session, query: str) -> list[str]:
-    """Return the tables and views that the query reads and that can be locked by name, once nobody else locks them."""
-    session.execute("begin isolation level read committed, read only")
-    session.execute(without_rows(query))
-    names: list[str] = session.fetch_row(LOCKABLE, (locked_relations(session),))[0]
-    session.execute("commit")
-    return names
-
-
-def _lock(session: Session, tables: Sequence[str]) -> None:
-    """Begin the transaction, without a snapshot yet, and lock the tables and all that views and partitions consist of.
-
-    They stay unlocked where a view's owner may read only some columns, or where one of them has just gone.
-    """
-    begin_transaction(session)
-    if not tables:
-        return
-    try:
-        session.execute(f"lock table {', '.join(tables)} in access share mode")
-    except Exception as error:
-        if not sqlstate_of(error).startswith(DEFINITIONS):
-            raise
-        session.execute("rollback")
-        begin_transaction(session)
+    def _options(self, dialect: CsvDialect) -> str:
+        """The options of COPY, for the columns as ``render_query`` names them."""
+        names = ("delimiter", "quote", "null", "encoding")
+        options = ["format csv", *(f"{name} {self.session.quote_text(getattr(dialect, name))}" for name in names)]
+        quoted = [f"c{place}" for place, column in enumerate(self.columns) if column.base_type not in PLAIN]
+        if dialect.quote_text and quoted:
+            options.append(f"force_quote ({', '.join(quoted)})")
+        return ", ".join(options)

@@ -15,10 +15,9 @@ from postgres_to_s3.errors import ExportError, TransientError
 from postgres_to_s3.manifest import ExportedFile
 from postgres_to_s3.options.keys import ExportKeys
 from postgres_to_s3.options.object_options import MANIFEST_TYPE, ObjectOptions
-from postgres_to_s3.retryable import named_errors
-from postgres_to_s3.s3.open_uploads import abort_uploads
+from postgres_to_s3.s3.failures import is_failed_condition, named_errors
 from postgres_to_s3.s3.part_sender import PartSender
-from postgres_to_s3.s3.requests import BucketRequests, Description, is_failed_condition, with_retries
+from postgres_to_s3.s3.requests import BucketRequests, Description, with_retries
 from postgres_to_s3.s3.upload import Upload
 from postgres_to_s3.threads import thread_pool
 
@@ -65,14 +64,14 @@ class BucketPublication:
         leftovers = [upload for upload in self._requests.uploads(self._keys.prefix) if self._keys.owns(upload[0])]
         if leftovers:
             log.info("Aborting %s uploads that an earlier attempt left open", len(leftovers))
-            abort_uploads(self._requests, leftovers)
+            self._requests.abort_uploads(leftovers)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._sender.close()
         uploads = [(upload.key, upload_id) for upload_id, upload in self._uploads.items()]
         try:
-            abort_uploads(self._requests, uploads, seconds=STOP_SECONDS if self._sender.is_stopped else None)
+            self._requests.abort_uploads(uploads, seconds=STOP_SECONDS if self._sender.is_stopped else None)
         except Exception as error:  # the first error is the one to report; the next attempt aborts what is left
             log.warning("Could not abort an upload: %s", error)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from postgres_to_s3.errors import TransientError
-from postgres_to_s3.retryable import is_transient, named_errors
+from postgres_to_s3.s3.failures import named_errors
+from postgres_to_s3.threads import thread_pool
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 
 # The pauses, in seconds, before a request is repeated once more.
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+ABORT_THREADS = 8
 Result = TypeVar("Result")
 # Arguments that boto3 takes beside those which every request of a kind has.
 Extra = Mapping[str, Any]
@@ -136,6 +139,22 @@ class BucketRequests:
             except self._client.exceptions.NoSuchUpload:
                 log.info("The upload of %r had ended before it was aborted", key)
 
+    def abort_uploads(self, uploads: Collection[tuple[str, str]], seconds: float | None = None) -> None:
+        """Abort uploads, each given by its key and id, several at once.
+
+        :param seconds: how long this may take; the next attempt aborts those that are still open then
+        :raises TransientError, PermanentError: that of the first upload that could not be aborted; the others are
+        """
+        threads = thread_pool(ABORT_THREADS, "abort")
+        try:
+            done, _ = wait([threads.submit(self.abort_upload, *upload) for upload in uploads], timeout=seconds)
+        finally:
+            threads.shutdown(wait=seconds is None, cancel_futures=True)
+        if len(done) < len(uploads):
+            log.warning("%s uploads are still open; the next attempt aborts them", len(uploads) - len(done))
+        for upload in done:
+            upload.result()
+
     @contextmanager
     def _named(self, key: str) -> Iterator[None]:
         with named_errors(f"s3://{self.bucket}/{key}"):
@@ -145,20 +164,12 @@ class BucketRequests:
                 raise TransientError(f"expected {error} in the answer of S3, found none: it must be damaged") from error
 
 
-def is_failed_condition(error: BaseException | None) -> bool:
-    """Whether S3 refused a request because the object is not what the request's condition says."""
-    response = getattr(error, "response", None) or {}
-    return response.get("Error", {}).get("Code") in ("PreconditionFailed", "412", "NoSuchKey")
-
-
 def with_retries(request: Callable[[], Result]) -> Result:
     """Repeat a request whose failure is transient, for some seconds longer than the client does by itself."""
     for pause in PAUSES:
         try:
             return request()
-        except Exception as error:
-            if not is_transient(error):
-                raise
+        except TransientError as error:
             log.warning("%s; trying again in %s s", error, pause)
             time.sleep(pause)
     return request()

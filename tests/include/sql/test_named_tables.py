@@ -8,8 +8,9 @@ from contextlib import closing
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from billing_aggregator.scripts.outline import TEXT_COLUMNS, Tables, find_check_columns, find_tables
-from billing_aggregator.scripts.tree import STAGES, Script
+from billing_aggregator.scripts.sql.outline import TEXT_COLUMNS, Tables, find_check_columns, find_tables
+from billing_aggregator.scripts.stages import FOLDERS
+from billing_aggregator.scripts.tree import Script
 from billing_aggregator.templates.rendering import Plain, render_script
 from local.servers.stack import Stack
 from tests.include.sql.run_scripts import BUSINESS_DATE, read_system, script_session
@@ -48,7 +49,7 @@ def warehouse(stack: Stack, sample_template: str) -> Iterator[Warehouse]:
 @pytest.mark.parametrize("system", ["bookkeeper", "tripica", "customer"])
 def test_tables_and_check_columns_are_those_of_postgresql(warehouse: Warehouse, system: str) -> None:
     differing = {}
-    for script in (script for stage in STAGES for script in read_system(system).stage(stage)):
+    for script in (script for stage in FOLDERS for script in read_system(system).stage(stage)):
         with closing(script_session(warehouse)) as connection:
             locked, existing, columns = run(connection, script)
         named = find_tables(script.text)

@@ -14,8 +14,8 @@ from local.airflow.running_ui import FILE_NAME, announced_ui
 from local.command_line import main
 from local.commands import run, ui
 from local.errors import StackError
-from local.servers import lock
-from local.servers.state_directory import claim_state_dir
+from local.servers.host import lock
+from local.servers.host.state_directory import claim_state_dir
 
 URL = "http://127.0.0.1:8080"
 PAGE = f"{URL}/dags/billing_data_aggregator"

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from local.servers.announcement import find_announced
-from local.servers.s3_server import SOCKET_DIRECTORY
+from local.servers.s3.server import SOCKET_DIRECTORY
 from local.servers.start import running_stack
 from tests.support.program import END_SECONDS, Start
 

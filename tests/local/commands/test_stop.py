@@ -7,7 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from local.servers import lock
+from local.servers.host import lock
 from tests.support.checkout import Checkout, command
 from tests.support.program import Start
 from tests.support.repository import REPO

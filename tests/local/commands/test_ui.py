@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from local.servers.announcement import find_announced
-from local.servers.processes import free_ports
+from local.servers.host.processes import free_ports
 from tests.support.checkout import Checkout
 from tests.support.program import Program, started_programs
 from tests.support.script_files import write_file

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from postgres_to_s3.columns import Column
-from postgres_to_s3.manifest import ControlTotals, ExportedFile, Manifest, Run
+from postgres_to_s3.manifest import MANIFEST_FORMAT, ExportedFile, Manifest, Run
 from postgres_to_s3.options.csv_dialect import RFC4180, CsvDialect
 
 BUCKET = "bucket"
@@ -23,9 +23,18 @@ def manifest(
     types: Mapping[str, str], *files: ExportedFile, dialect: CsvDialect = RFC4180, bucket: str = BUCKET
 ) -> bytes:
     """The manifest of these files, whose columns have these types."""
-    columns = [Column(name, kind) for name, kind in types.items()]
-    totals = ControlTotals(sum(file.rows for file in files), {})
-    return Manifest(bucket, Run("d", "r", "t", 1), "", columns, totals, files, dialect).to_json()
+    return Manifest(
+        format=MANIFEST_FORMAT,
+        bucket=bucket,
+        run=Run("d", "r", "t", 1),
+        query_sha256="",
+        csv=dialect,
+        columns=tuple(Column(name, kind) for name, kind in types.items()),
+        rows=sum(file.rows for file in files),
+        bytes=sum(file.bytes for file in files),
+        sums={},
+        files=files,
+    ).to_json()
 
 
 def write_export(folder: Path, types: Mapping[str, str], *rows: str, dialect: CsvDialect = RFC4180) -> Path:

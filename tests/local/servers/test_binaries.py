@@ -9,7 +9,7 @@ import pytest
 
 from local.errors import StackError
 from local.servers.binaries import BINDIR_VARIABLE, copy_wheel, find_postgres, find_weed
-from local.servers.run_user import run_user
+from local.servers.host.run_user import run_user
 
 
 @pytest.fixture

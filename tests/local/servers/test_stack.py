@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from botocore.exceptions import ClientError
 
-from local.servers.s3_client import s3_client
+from local.servers.s3.client import s3_client
 from local.servers.stack import Stack
 
 RIGHTS = "rolsuper, rolcreatedb, rolcreaterole, rolreplication"

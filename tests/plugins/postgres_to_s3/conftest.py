@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
+from importlib import import_module
 from typing import Any, ClassVar
 
 import psycopg
@@ -15,7 +16,7 @@ from airflow.providers.amazon.aws.hooks import s3
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
 from local.servers.stack import Stack
-from postgres_to_s3.postgres import table_chunks
+from postgres_to_s3.postgres import table
 from postgres_to_s3.postgres.session import Session
 from tests.support.bucket import Bucket
 from tests.support.export_runner import ExportRunner, export_runner
@@ -24,6 +25,10 @@ from tests.support.s3_proxy import S3Proxy, s3_proxy
 from tests.support.task_process import TaskProcesses, task_processes
 from tests.support.victim_postgres import VictimPostgres, victim_postgres
 from tests.support.warehouse import Warehouse, temporary_warehouse
+
+# On the thread that stays: tests export in threads of their own, too, and Arrow 25 crashes if a thread that ends has
+# loaded it first (apache/arrow#50471).
+import_module("postgres_to_s3.export")
 
 EMPTY_SCHEMA = "drop schema report_oibl cascade; create schema report_oibl authorization billing_aggregator"
 
@@ -73,7 +78,7 @@ def session(sessions: list[Session]) -> Session:
 @pytest.fixture
 def small_tables_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table of a few rows is copied over several connections, too."""
-    monkeypatch.setattr(table_chunks, "MIN_ROWS", 1)
+    monkeypatch.setattr(table, "MIN_ROWS", 1)
 
 
 @pytest.fixture

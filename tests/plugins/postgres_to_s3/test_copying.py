@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from postgres_to_s3 import copying, plan
 from postgres_to_s3.manifest import ControlTotals
-from postgres_to_s3.postgres.table_chunks import Chunk
+from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.table import Chunk, Table
 from tests.support.export_runner import ExportRunner
 from tests.support.manifest_reader import read_export
 from tests.support.warehouse import Warehouse
@@ -50,8 +50,8 @@ def test_rows_that_were_not_counted_are_not_published(
     export_warehouse.execute(TABLE)
     exports.run(sql="select 'old' as version")
     before = exports.objects()
-    cut = plan.table_chunks
-    monkeypatch.setattr(plan, "table_chunks", lambda *arguments: change(cut(*arguments)))
+    cut = Table.cut
+    monkeypatch.setattr(Table, "cut", lambda *arguments: change(cut(*arguments)))
 
     with pytest.raises(AirflowFailException, match=f"expected the {counted} rows that the warehouse counted") as raised:
         exports.run(max_rows_per_file=300, connections=2)
@@ -68,14 +68,14 @@ def test_a_count_that_the_warehouse_corrects_when_asked_again_is_worth_a_retry(
 ) -> None:
     # A session that has not yet noticed a revoked role counts like this, once in thousands of exports.
     export_warehouse.execute(TABLE)
-    count = copying.control_totals
+    count = Snapshot.count
     counts: list[ControlTotals] = []
 
-    def count_late(*arguments: Any, **options: Any) -> ControlTotals:
-        counts.append(count(*arguments, **options))
+    def count_late(snapshot: Snapshot) -> ControlTotals:
+        counts.append(count(snapshot))
         return counts[0] if len(counts) > 1 else replace(counts[0], **wrong)
 
-    monkeypatch.setattr(copying, "control_totals", count_late)
+    monkeypatch.setattr(Snapshot, "count", count_late)
 
     with pytest.raises(AirflowException, match="asked again, it expects other rows or sums than before") as raised:
         exports.run()

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.plan import check_number_of_files
-from postgres_to_s3.postgres import table_chunks
+from postgres_to_s3.postgres import table
 from tests.support.export_runner import ExportRunner
 from tests.support.warehouse import Warehouse
 
@@ -63,7 +63,7 @@ def test_one_stream_where_several_connections_do_not_fit(
     minimum: int,
     reason: str,
 ) -> None:
-    monkeypatch.setattr(table_chunks, "MIN_ROWS", minimum)
+    monkeypatch.setattr(table, "MIN_ROWS", minimum)
     export_warehouse.execute(statements + GRANT)
     arguments = {"max_rows_per_file": 100} | arguments
     exports.run(**arguments)

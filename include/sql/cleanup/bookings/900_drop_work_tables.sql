@@ -8,3 +8,4 @@ drop table if exists report_oibl_work.bookings_line_segments;
 drop table if exists report_oibl_work.bookings_lines;
 drop table if exists report_oibl_work.bookings_runs;
 drop table if exists report_oibl_work.bookings_tax_accounts;
+drop function if exists report_oibl_work.bookings_ledger_accounts();

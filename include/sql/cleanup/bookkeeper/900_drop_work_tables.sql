@@ -6,6 +6,7 @@ drop table if exists report_oibl_work.bookkeeper_results;
 drop table if exists report_oibl_work.bookkeeper_tax_accounts;
 drop table if exists report_oibl_work.bookkeeper_tax_lines;
 drop table if exists report_oibl_work.bookkeeper_tax_references;
+drop function if exists report_oibl_work.bookkeeper_ledger_accounts();
 drop function if exists report_oibl_work.bookkeeper_whole_number(text);
 drop function if exists report_oibl_work.bookkeeper_side(numeric);
 drop function if exists report_oibl_work.bookkeeper_euro_text(numeric);

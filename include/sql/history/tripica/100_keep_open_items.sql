@@ -3,6 +3,7 @@
 -- business date up to the next one that was run; what is known of the days before and after stays, until the
 -- retention in report_oibl.tripica_limits is over. Safe to re-run: nothing changes twice, and a late run of
 -- an older date changes only what that date says. docs/domain.md, "History".
+
 -- the fingerprint is taken from the text of the dates
 set local datestyle = 'ISO, YMD';
 
@@ -125,43 +126,32 @@ union all
 select later.*
 from report_oibl_work.tripica_later_looks as later;
 
--- neighbours that look the same become one row: first those at the end of the run's days
-with continued as (
-    delete from report_oibl.tripica_open_items_history as next_look
-    using report_oibl.tripica_open_items_history as look, report_oibl_work.tripica_run_days as run_days
-    where
-        next_look.valid_from = run_days.run_until
-        and look.valid_until = next_look.valid_from
-        and look.applied_billing_charge_ouid = next_look.applied_billing_charge_ouid
-        and look.fingerprint = next_look.fingerprint
-    returning next_look.applied_billing_charge_ouid, next_look.valid_from, next_look.valid_until
-)
+-- neighbours that look the same become one row: first at the end of the run's days, then at their beginning
+do $$
+declare
+    boundary date;
+begin
+    for boundary in select unnest(array[run_until, run_from]) from report_oibl_work.tripica_run_days loop
+        with continued as (
+            delete from report_oibl.tripica_open_items_history as next_look
+            using report_oibl.tripica_open_items_history as look
+            where
+                next_look.valid_from = boundary
+                and look.valid_until = boundary
+                and look.applied_billing_charge_ouid = next_look.applied_billing_charge_ouid
+                and look.fingerprint = next_look.fingerprint
+            returning next_look.applied_billing_charge_ouid, next_look.valid_until
+        )
 
-update report_oibl.tripica_open_items_history as history
-set valid_until = continued.valid_until
-from continued
-where
-    history.applied_billing_charge_ouid = continued.applied_billing_charge_ouid
-    and history.valid_until = continued.valid_from;
-
--- then those at their beginning
-with continued as (
-    delete from report_oibl.tripica_open_items_history as next_look
-    using report_oibl.tripica_open_items_history as look, report_oibl_work.tripica_run_days as run_days
-    where
-        next_look.valid_from = run_days.run_from
-        and look.valid_until = next_look.valid_from
-        and look.applied_billing_charge_ouid = next_look.applied_billing_charge_ouid
-        and look.fingerprint = next_look.fingerprint
-    returning next_look.applied_billing_charge_ouid, next_look.valid_from, next_look.valid_until
-)
-
-update report_oibl.tripica_open_items_history as history
-set valid_until = continued.valid_until
-from continued
-where
-    history.applied_billing_charge_ouid = continued.applied_billing_charge_ouid
-    and history.valid_until = continued.valid_from;
+        update report_oibl.tripica_open_items_history as history
+        set valid_until = continued.valid_until
+        from continued
+        where
+            history.applied_billing_charge_ouid = continued.applied_billing_charge_ouid
+            and history.valid_until = boundary;
+    end loop;
+end
+$$;
 
 delete from report_oibl.tripica_history_runs
 where business_date = date '{{ business_date }}';

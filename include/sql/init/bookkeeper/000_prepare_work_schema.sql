@@ -1,24 +1,24 @@
--- Prepares schema report_oibl_work for the bookkeeper scripts: the shared formatting rules as functions and
--- the empty table tax code -> tax account that the client's 001 script fills. Creates missing schemas where
--- the role may. Safe to re-run: everything in the work schema is replaced, nothing a reader sees is touched.
+-- Prepares schema report_oibl_work for the bookkeeper scripts: the shared formatting rules and the tax
+-- accounts of enercity's ledger as functions, and the empty table tax code -> tax account that the client's
+-- 001 script fills. Creates missing schemas where the role may. Safe to re-run: everything in the work schema
+-- is replaced, nothing a reader sees is touched.
 -- docs/domain.md 2.3; the owner's rights are described in docs/domain.md 5.2.
 
 -- `create schema if not exists` demands the right to create schemas even for one that exists.
 do $$
 declare
-    required_schemas constant text[] := array['report_oibl', 'report_oibl_work'];
-    unusable text;
     required_schema text;
+    unusable text;
 begin
-    select string_agg(required.schema_name, ', ' order by required.schema_name)
-    into unusable
-    from unnest(required_schemas) as required (schema_name)
-    where
-        case
-            when to_regnamespace(required.schema_name) is null
-                then not has_database_privilege(current_database(), 'create')
-            else not has_schema_privilege(required.schema_name, 'create')
-        end;
+    foreach required_schema in array array['report_oibl', 'report_oibl_work'] loop
+        if to_regnamespace(required_schema) is null and has_database_privilege(current_database(), 'create') then
+            execute format('create schema %I', required_schema);
+        end if;
+        -- null where the schema is missing
+        if has_schema_privilege(to_regnamespace(required_schema), 'create') is not true then
+            unusable := concat_ws(', ', unusable, required_schema);
+        end if;
+    end loop;
 
     if unusable is not null then
         raise exception 'role "%" cannot create tables in schema(s) % of database "%"',
@@ -30,12 +30,6 @@ begin
                     'grant usage, create on schema <schema> to %I;', current_user
                 );
     end if;
-
-    foreach required_schema in array required_schemas loop
-        if to_regnamespace(required_schema) is null then
-            execute format('create schema %I', required_schema);
-        end if;
-    end loop;
 end
 $$;
 
@@ -60,6 +54,21 @@ as $$
                     then reference::bigint
             end
     end
+$$;
+
+-- The tax accounts of enercity's ledger and the tax codes of each. The 001 script of a client that books
+-- there fills the table below with them. RC is the account text of reverse charge.
+create or replace function report_oibl_work.bookkeeper_ledger_accounts()
+returns table (account text, tax_codes text[])
+language sql immutable parallel safe
+as $$
+    values
+    ('76100030', array['11', '1A', '21', '2A']),
+    ('76100101', array['12', '1B']),
+    ('76100100', array['22', '2B']),
+    ('76110005', array['59', '5W', '69', '6W']),
+    ('76110030', array['51', '5A', '61', '6A', '62', '6B']),
+    ('RC', array['81', '8A'])
 $$;
 
 drop table if exists report_oibl_work.bookkeeper_tax_accounts;

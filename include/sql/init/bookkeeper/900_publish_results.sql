@@ -3,6 +3,7 @@
 -- built views stays, and the rows are copied into it; only where its columns have changed, too, it is dropped
 -- with the views, which a warning names. Safe to re-run: a table that was published already is passed over.
 -- docs/domain.md 2.1.
+
 -- a reader who keeps a table busy makes this fail, instead of everybody waiting in line behind it
 set local lock_timeout = '5min';
 

@@ -7,19 +7,18 @@
 -- `create schema if not exists` demands the right to create schemas even for one that exists.
 do $$
 declare
-    required_schemas constant text[] := array['report_oibl', 'report_oibl_work'];
-    unusable text;
     required_schema text;
+    unusable text;
 begin
-    select string_agg(required.schema_name, ', ' order by required.schema_name)
-    into unusable
-    from unnest(required_schemas) as required (schema_name)
-    where
-        case
-            when to_regnamespace(required.schema_name) is null
-                then not has_database_privilege(current_database(), 'create')
-            else not has_schema_privilege(required.schema_name, 'create')
-        end;
+    foreach required_schema in array array['report_oibl', 'report_oibl_work'] loop
+        if to_regnamespace(required_schema) is null and has_database_privilege(current_database(), 'create') then
+            execute format('create schema %I', required_schema);
+        end if;
+        -- null where the schema is missing
+        if has_schema_privilege(to_regnamespace(required_schema), 'create') is not true then
+            unusable := concat_ws(', ', unusable, required_schema);
+        end if;
+    end loop;
 
     if unusable is not null then
         raise exception 'role "%" cannot create tables in schema(s) % of database "%"',
@@ -31,12 +30,6 @@ begin
                     'grant usage, create on schema <schema> to %I;', current_user
                 );
     end if;
-
-    foreach required_schema in array required_schemas loop
-        if to_regnamespace(required_schema) is null then
-            execute format('create schema %I', required_schema);
-        end if;
-    end loop;
 end
 $$;
 

@@ -123,10 +123,10 @@ used_elsewhere_candidates as (
     where uses.glid = 'OVERPAYMENT_USED'
 ),
 
+-- a use ends the overpayment in both transactions
 used_elsewhere as (
     select
-        use_transactionid,
-        credit_transactionid,
+        unnest(array[use_transactionid, credit_transactionid]) as transactionid,
         ended_on
     from used_elsewhere_candidates
     where number_within_credit = number_within_use
@@ -143,15 +143,7 @@ ends as (
     union all
     select * from payment_cancelled
     union all
-    select
-        use_transactionid,
-        ended_on
-    from used_elsewhere
-    union all
-    select
-        credit_transactionid,
-        ended_on
-    from used_elsewhere
+    select * from used_elsewhere
 )
 
 select

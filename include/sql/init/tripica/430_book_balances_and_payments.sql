@@ -70,14 +70,7 @@ matches as (
         payments.booking_id,
         payments.glid,
         payments.amount,
-        booking_lines.xblnr,
-        booking_lines.newko as account,
-        booking_lines.newbs,
-        booking_lines.amount_calculation as formula,
-        booking_lines.mwskz,
-        booking_lines.aufnr,
-        booking_lines.budat,
-        booking_lines.beldat
+        booking_lines.*
     from payments
     inner join report_oibl.bookkeeper_results as booking_lines
         on payments.booking_id = booking_lines.aggregate_id and booking_lines.beldat <= date '2024-01-31'
@@ -86,14 +79,7 @@ matches as (
         payments.booking_id,
         payments.glid,
         payments.amount,
-        booking_lines.xblnr,
-        booking_lines.newko as account,
-        booking_lines.newbs,
-        booking_lines.amount_calculation as formula,
-        booking_lines.mwskz,
-        booking_lines.aufnr,
-        booking_lines.budat,
-        booking_lines.beldat
+        booking_lines.*
     from payments
     inner join report_oibl.bookkeeper_results as booking_lines
         on payments.sap_id = booking_lines.xblnr and booking_lines.beldat >= date '2024-01-31'
@@ -105,8 +91,8 @@ bookings as (
         glid,
         amount,
         xblnr,
-        account,
-        formula,
+        newko as account,
+        amount_calculation as formula,
         mwskz,
         aufnr,
         budat,

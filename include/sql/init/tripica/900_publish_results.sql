@@ -1,9 +1,11 @@
 -- Publishes the result: the table takes the place of the last run's, and the customer view shows it. Until
--- this transaction ends readers see the old ones, and they wait for a moment only. What roles were granted on
--- them stays; then every role gets and loses what it should: login roles read everything but
+-- this transaction ends readers see the old ones, and they wait for a moment only. Roles keep what they were
+-- granted on them; then every role gets and loses what it should: login roles read everything but
 -- service_metabase, which reads the view. Views that somebody built on the old ones are dropped and named in
 -- a warning. Safe to re-run: a result that was published already is passed over. docs/domain.md 2.1, 4.1,
--- 5.2. a reader who keeps the table busy makes this fail, instead of everybody waiting in line behind it
+-- 5.2.
+
+-- a reader who keeps the table busy makes this fail, instead of everybody waiting in line behind it
 set local lock_timeout = '5min';
 
 do $$

@@ -3,7 +3,10 @@
 -- make a row, without the look-ups that fill its columns. Number and posting date tell documents apart, as a
 -- number alone may come up again; tax lines hold the number only. docs/domain.md 2.3.
 with exported_entries as (
-    select entries.uuid
+    select
+        entries.uuid,
+        entries.id,
+        entries.date
     from bookkeeper_vault.journal_entries as entries
     inner join bookkeeper_vault.summaries as summaries on entries.summaries_uuid = summaries.uuid
     where summaries.export
@@ -59,19 +62,6 @@ published as (
     from report_oibl.bookkeeper_document_headers
 ),
 
-exported as (
-    select
-        entries.id,
-        entries.date
-    from bookkeeper_vault.journal_entries as entries
-    where
-        entries.summaries_uuid in (
-            select summaries.uuid
-            from bookkeeper_vault.summaries as summaries
-            where summaries.export
-        )
-),
-
 unexported_documents as (
     select
         xblnr,
@@ -81,7 +71,7 @@ unexported_documents as (
     select
         id,
         date
-    from exported
+    from exported_entries
 ),
 
 unexported_tax_documents as (
@@ -89,7 +79,7 @@ unexported_tax_documents as (
     from report_oibl.bookkeeper_tax_lines
     except
     select id
-    from exported
+    from exported_entries
 ),
 
 unexported as (

@@ -3,6 +3,7 @@
 -- replica without constraints. Booking runs that are not exported, their documents and lines may repeat. To
 -- leave out what belongs to these lines would take a join of the largest tables. Needs what 010 checks.
 -- docs/domain.md 1.4, "Keys".
+
 -- not materialized: two processes read the tables
 with counted_summaries as not materialized (
     select uuid

@@ -4,7 +4,8 @@ import { element } from "./dom.js";
 import { link } from "./links.js";
 import { badge, originalMessage } from "./parts.js";
 import { isInProgress } from "./reports.js";
-import { remedyOf, STAGES, stagesOf, tasksAround } from "./stages.js";
+import { remedyOf, stagesOf, tasksAround } from "./stages.js";
+import { STAGES } from "./words.js";
 
 // What the report says in English, by a part of it.
 const DOUBTS = [

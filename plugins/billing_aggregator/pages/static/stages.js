@@ -1,9 +1,8 @@
 // Sorts the tasks of a run into systems and stages, and says what to do about one that failed.
 
 import { worst } from "./reports.js";
+import { RUN_TASKS, STAGES } from "./words.js";
 
-export const STAGES = ["prechecks", "init", "postchecks", "export", "verify", "archive", "history", "cleanup"];
-const AROUND = ["preflight", "dry_run", "report"];
 const DONE = ["success", "skipped", "failed", "upstream_failed", "removed"];
 
 // The stage of a task id such as "tripica.init.010_prepare"; "preflight" and the like stand for themselves.
@@ -56,11 +55,11 @@ function stateOf(states) {
 
 // The tasks around the systems, in their order.
 export function tasksAround(tasks) {
-  return AROUND.flatMap((id) => tasks.filter((task) => task.task_id === id && task.state !== "skipped"));
+  return RUN_TASKS.flatMap((id) => tasks.filter((task) => task.task_id === id && task.state !== "skipped"));
 }
 
 // Which text says what to do about a failed task.
 export function remedyOf(taskId) {
   const stage = stageOf(taskId);
-  return [...STAGES, ...AROUND].includes(stage) ? `remedy.${stage}` : "remedy.other";
+  return [...STAGES, ...RUN_TASKS].includes(stage) ? `remedy.${stage}` : "remedy.other";
 }

@@ -145,12 +145,13 @@ def test_summary_may_be_text(empty_warehouse: Warehouse) -> None:
     assert len(booked(empty_warehouse, rows)) == 1
 
 
-def test_tax_line_finds_its_aggregate_and_account(empty_warehouse: Warehouse) -> None:
+@pytest.mark.parametrize("client_id", ["enercity", "local"])
+def test_tax_line_finds_its_aggregate_and_account(empty_warehouse: Warehouse, client_id: str) -> None:
     rows = LedgerRows()
     (tax_aggregate,) = rows.aggregate("A1", [("VAT", "0.19", 1900)])
     elements = [{"taxAggregateOuid": str(tax_aggregate)}, {"taxAggregateOuid": "x"}, {}, {"mwskz": "99"}]
     add_run(rows, bbtax=[TAX | element for element in elements])
-    booked(empty_warehouse, rows)
+    booked(empty_warehouse, rows, client_id)
     lines = read_table(empty_warehouse, "bookkeeper_tax_lines")
     assert [(line["aggregate_id"], line["newko"]) for line in lines] == [
         ("A1", "76100030"),
@@ -174,7 +175,8 @@ def test_nothing_but_the_three_tables_is_published(empty_warehouse: Warehouse) -
     run_stage(empty_warehouse, "bookings", "cleanup")
     found = empty_warehouse.rows(
         "select relname::text from pg_class where relnamespace::regnamespace::text like 'report_oibl%'"
-        " and relkind in ('r', 'v')"
+        " and relkind in ('r', 'v') union all"
+        " select proname::text from pg_proc where pronamespace = 'report_oibl_work'::regnamespace"
     )
     assert {name for (name,) in found} == THREE_TABLES
 

@@ -22,6 +22,7 @@ def test_sections_and_oddities_that_a_script_names_exist(path: Path) -> None:
     text = header[0].replace("\n-- ", " ")
     assert "docs/domain.md" in text, "no section of docs/domain.md"
     assert text.count("domain.md") == text.count("docs/domain.md"), "cites another document"
+    assert not re.search(r"docs/domain\.md.*\. +[A-Za-z]", text), "a sentence behind the sections, which nobody reads"
     for reference in re.findall(r"docs/domain\.md (.*)", text):
         for section in re.findall(r"\b(\d\.\d+)\b", reference):
             assert re.search(rf"^(### |\| ){re.escape(section)} ", DOCUMENT, re.MULTILINE), f"no section {section}"
@@ -54,6 +55,19 @@ def test_rules_kept_as_data_are_those_of_the_document(script: str) -> None:
     values = re.findall(r"^\('([^']+)'", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(values) in (15, 18)
     assert [value for value in values if f"`{value}`" not in DOCUMENT] == []
+
+
+@pytest.mark.parametrize("system", ["bookkeeper", "bookings"])
+def test_tax_accounts_are_those_of_the_document(system: str) -> None:
+    script = (ROOT / "init" / system / "000_prepare_work_schema.sql").read_text(encoding="utf-8")
+    in_script = {
+        account: re.findall(r"\w+", codes) for account, codes in re.findall(r"\('(\w+)', array\[(.+)\]\)", script)
+    }
+    table = DOCUMENT[DOCUMENT.index("| account | tax codes |") : DOCUMENT.index("Other clients have no mapping")]
+    rows = re.findall(r"^\| (\w+) (?:\(.+\) )?\| ([\w, ]+) \|$", table, re.MULTILINE)
+    in_document = {account: codes.split(", ") for account, codes in rows if account != "account"}
+    assert in_script == in_document
+    assert len(in_script) == 6
 
 
 def test_date_limits_of_the_amount_table_are_those_of_the_document() -> None:

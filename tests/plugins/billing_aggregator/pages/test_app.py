@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from billing_aggregator.pages.app import STATIC, BillingExportsApp
+from billing_aggregator.scripts.stages import STAGE, STAGES
 
 SCRIPTS = sorted(STATIC.glob("*.js"))
 PAGE = (STATIC / "index.html").read_text(encoding="utf-8")
@@ -67,6 +69,15 @@ def test_an_unchanged_file_is_not_sent_twice(client: TestClient) -> None:
     assert client.get("/billing-exports/main.js", headers={"If-None-Match": tag}).status_code == 304
 
 
+def test_the_words_and_the_names_of_stages_come_from_their_tables(client: TestClient) -> None:
+    answer = client.get("/billing-exports/words.js")
+    exported = dict(re.findall(r"^export const (\w+) = (.*);$", answer.text, re.MULTILINE))
+
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert json.loads(exported["STAGES"]) == [stage.name for stage in STAGES]
+    assert json.loads(exported["WORDS"])["remedy.init"] == list(STAGE["init"].remedy)
+
+
 def test_the_page_works_below_the_path_of_a_proxy() -> None:
     app = Starlette(routes=[Mount("/billing-exports", BillingExportsApp())])
     with TestClient(app, root_path="/airflow/prod") as client:
@@ -80,7 +91,7 @@ def test_all_addresses_are_relative_and_of_this_server() -> None:
 
     assert len(addresses) > 20
     assert [each for each in addresses if each.startswith("/") or ":" in each] == []
-    assert [each for each in addresses if not (STATIC / each).is_file()] == []
+    assert {each for each in addresses if not (STATIC / each).is_file()} == {"./words.js"}
 
 
 def test_the_page_has_no_inline_script_or_style() -> None:

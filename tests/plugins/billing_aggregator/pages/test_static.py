@@ -8,14 +8,11 @@ import re
 import pytest
 
 from billing_aggregator.pages.app import STATIC
+from billing_aggregator.pages.run_report import TEMPLATE
+from billing_aggregator.pages.words import words
 
 VENDOR = STATIC / "vendor"
 LIBRARIES = re.findall(r"^\| `(\S+)` \|.*\| `([0-9a-f]{64})` \|$", (VENDOR / "README.md").read_text(), re.MULTILINE)
-TEXTS = re.findall(
-    r'^  "([^"]+)": \[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)",?\s*\],$',
-    (STATIC / "texts.js").read_text("utf-8"),
-    re.MULTILINE,
-)
 # Names that are put together from a state, a stage and the like.
 COMPUTED = tuple(
     f"{each}."
@@ -26,6 +23,7 @@ COMPUTED = tuple(
         "day",
         "stage",
         "remedy",
+        "report",
         "amount",
         "run.type",
         "language",
@@ -78,18 +76,18 @@ def test_every_file_of_a_library_is_listed_and_its_licence_is_there() -> None:
 
 
 def test_every_text_is_there_in_both_languages_with_the_same_places_to_fill() -> None:
-    lines = re.findall(r'^  "[^"]+": \[', (STATIC / "texts.js").read_text("utf-8"), re.MULTILINE)
-
-    assert len(TEXTS) == len(lines) > 100
-    assert [name for name, english, german in TEXTS if not (english and german)] == []
-    assert [name for name, english, german in TEXTS if placeholders(english) != placeholders(german)] == []
+    assert len(words()) > 100
+    assert [name for name, text in words().items() if not all(text)] == []
+    assert [name for name, text in words().items() if placeholders(text.en) != placeholders(text.de)] == []
 
 
-def test_every_text_that_the_page_asks_for_exists_and_none_is_left_over() -> None:
-    known = {name for name, _, _ in TEXTS}
-    scripts = "\n".join(each.read_text("utf-8") for each in STATIC.glob("*.js") if each.name != "texts.js")
-    asked = set(re.findall(r'\btext(?:\.or)?\("([^"]+)"', scripts))
+def test_every_text_that_somebody_asks_for_exists_and_none_is_left_over() -> None:
+    scripts = "\n".join(each.read_text("utf-8") for each in STATIC.glob("*.js"))
+    asked = {
+        *re.findall(r'\btext(?:\.or)?\("([^"]+)"', scripts),
+        *re.findall(r'text\("([^"]+)"\)', TEMPLATE.read_text("utf-8")),
+    }
     quoted = set(re.findall(r'"([\w. ]+)"', scripts))
 
-    assert asked - known == set()
-    assert {name for name in known - quoted if not name.startswith(COMPUTED)} == set()
+    assert asked - {*words()} == set()
+    assert {name for name in {*words()} - quoted if not name.startswith(COMPUTED)} == set()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from billing_aggregator.errors import SettingsError
-from billing_aggregator.settings.exports import export_variable
+from billing_aggregator.settings.exports import EXPORT_VARIABLES
 from billing_aggregator.settings.settings import Settings
-from billing_aggregator.settings.variables import VARIABLES
-from postgres_to_s3.options.export_options import EXPORT_OPTIONS
+from postgres_to_s3.options.export_options import ExportOptions
 
 MINIMUM = {"BDA_CLIENT_ID": "enercity", "BDA_ENVIRONMENT": "prod", "BDA_S3_BUCKET": "billing-exports"}
 OPTIONS: dict[str, tuple[str, object]] = {
@@ -48,10 +47,10 @@ def test_what_is_set_reaches_the_operator() -> None:
 
 
 def test_every_option_but_those_that_differ_by_export_has_a_variable() -> None:
-    without = {name for name in EXPORT_OPTIONS if export_variable(name) not in VARIABLES}
+    by_export = {"columns", "order_by", "amounts", "notes"}
 
-    assert without == {"columns", "order_by", "amounts", "notes"}
-    assert set(read().export_arguments) == set(EXPORT_OPTIONS) - without - {"max_rows_per_file"}
+    assert [*EXPORT_VARIABLES.values()] == [name for name in ExportOptions.model_fields if name not in by_export]
+    assert read().export_arguments.keys() == {*EXPORT_VARIABLES.values()} - {"max_rows_per_file"}
 
 
 def test_the_rows_of_a_file_are_a_setting_of_their_own_name_and_a_parameter_of_the_run() -> None:
@@ -64,7 +63,7 @@ def test_the_rows_of_a_file_are_a_setting_of_their_own_name_and_a_parameter_of_t
 def test_what_is_unset_has_the_default_of_the_operator() -> None:
     arguments = read().export_arguments
 
-    assert arguments == {name: EXPORT_OPTIONS[name].default for name in arguments} | {"connections": 4}
+    assert arguments == {name: ExportOptions.model_fields[name].default for name in arguments} | {"connections": 4}
 
 
 def test_client_and_environment_are_filled_into_the_keys() -> None:

@@ -8,18 +8,19 @@ import pytest
 
 from billing_aggregator.settings.kinds import (
     BUCKET,
+    FOLDER,
     HOST,
     KEY_PART,
     REGION,
-    Address,
-    Folder,
-    KeyTemplate,
-    Secret,
-    SessionSettings,
+    SECRET,
+    SESSION_SETTINGS,
+    address,
+    key_template,
 )
-from postgres_to_s3.options.kinds import Kind, RefusedValueError
+from postgres_to_s3.options.kinds import Kind
+from postgres_to_s3.options.problems import RefusedValueError
 
-TEMPLATE = KeyTemplate(("system",), ("date",))
+TEMPLATE = key_template(("system",), ("date",))
 
 
 @pytest.mark.parametrize(
@@ -30,12 +31,12 @@ TEMPLATE = KeyTemplate(("system",), ("date",))
         (REGION, "eu-central-1"),
         (HOST, "octopus.example.com"),
         (HOST, "10.0.0.1"),
-        (Address(), "http://localhost:8333"),
-        (Address(), "https://s3.example.com/"),
+        (address(), "http://localhost:8333"),
+        (address(), "https://s3.example.com/"),
         (TEMPLATE, "{system}/{date}_{chunk:04d}.csv"),
     ],
 )
-def test_a_value_is_taken_as_it_is(kind: Kind[str], given: str) -> None:
+def test_a_value_is_taken_as_it_is(kind: Kind, given: str) -> None:
     assert kind.read(given) == given
 
 
@@ -47,34 +48,34 @@ def test_a_value_is_taken_as_it_is(kind: Kind[str], given: str) -> None:
         (BUCKET, "a..b", "must be a bucket name"),
         (REGION, "EU", "must be a region such as eu-central-1"),
         (HOST, "postgres://user:secret@db/octopus", "must be a host name"),
-        (Address(), "localhost", "must be an http:// or https:// address"),
-        (Address(), "https://[broken", "must be an http:// or https:// address"),
-        (Address(), "http://host:0", "must be an http:// or https:// address"),
-        (Address(), "https://key:secret@s3", "must not hold credentials"),
-        (Folder(), "~nobody-of-this-name/sql", "must be a folder, and '~' must stand for a home directory"),
+        (address(), "localhost", "must be an http:// or https:// address"),
+        (address(), "https://[broken", "must be an http:// or https:// address"),
+        (address(), "http://host:0", "must be an http:// or https:// address"),
+        (address(), "https://key:secret@s3", "must not hold credentials"),
+        (FOLDER, "~nobody-of-this-name/sql", "must be a folder, and '~' must stand for a home directory"),
         (TEMPLATE, "{chunk}.csv", "must hold {system} before the chunk number"),
         (TEMPLATE, "{system}_{day}_{chunk}.csv", "may hold no other fields than {system}, {date} and {chunk}"),
     ],
 )
-def test_another_value_is_refused_with_the_rule(kind: Kind[str], given: str, rule: str) -> None:
+def test_another_value_is_refused_with_the_rule(kind: Kind, given: str, rule: str) -> None:
     with pytest.raises(RefusedValueError) as raised:
         kind.read(given)
 
-    assert raised.value.rule.startswith(rule)
+    assert str(raised.value).startswith(rule)
 
 
 def test_every_rule_that_a_template_breaks_is_named() -> None:
     with pytest.raises(RefusedValueError) as raised:
         TEMPLATE.read("/x.csv")
 
-    assert raised.value.rule == (
+    assert str(raised.value) == (
         "must hold the chunk number exactly once, as {chunk} or {chunk:04d}; "
         "must hold {system} before the chunk number; must not begin with '/' nor end in '.gz'"
     )
 
 
 def test_a_secret_does_not_show_itself() -> None:
-    secret = Secret().read("p4ss")
+    secret = SECRET.read("p4ss")
 
     assert "p4ss" not in f"{secret} {secret!r}"
     assert secret.get_secret_value() == "p4ss"
@@ -84,11 +85,11 @@ def test_a_folder_is_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", "/home/billing")
 
-    assert Folder().read("scripts") == tmp_path / "scripts"
-    assert Folder().read("~/scripts") == Path("/home/billing/scripts")
+    assert FOLDER.read("scripts") == tmp_path / "scripts"
+    assert FOLDER.read("~/scripts") == Path("/home/billing/scripts")
 
 
 def test_session_settings_are_values_by_the_names_of_postgresql() -> None:
-    assert SessionSettings().read("work_mem=128MB, jit=on") == {"work_mem": "128MB", "jit": "on"}
+    assert SESSION_SETTINGS.read("work_mem=128MB, jit=on") == {"work_mem": "128MB", "jit": "on"}
     with pytest.raises(RefusedValueError, match="names of PostgreSQL's settings"):
-        SessionSettings().read("-c jit=on")
+        SESSION_SETTINGS.read("-c jit=on")

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowException
 
-from postgres_to_s3 import copying
 from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
-from postgres_to_s3.postgres import snapshot
+from postgres_to_s3.postgres import transaction
+from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.transaction import Transaction
 from tests.support.export_runner import ExportRunner, use_driver, wait_until
 from tests.support.manifest_reader import read_export
 from tests.support.warehouse import Warehouse
@@ -204,7 +205,7 @@ def test_a_change_between_count_and_copy_is_noticed(
     changing: ExportRunner, export_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, change: Change
 ) -> None:
     export_warehouse.execute(change.before)
-    after(monkeypatch, copying, "control_totals", lambda: export_warehouse.execute(change.change))
+    after(monkeypatch, Snapshot, "count", lambda: export_warehouse.execute(change.change))
 
     assert_refused(changing, change)
 
@@ -218,9 +219,9 @@ def test_a_change_between_two_chunks_is_noticed(
     change: Change,
     check_seconds: float,
 ) -> None:
-    monkeypatch.setattr(snapshot, "CHECK_SECONDS", check_seconds)
+    monkeypatch.setattr(transaction, "CHECK_SECONDS", check_seconds)
     export_warehouse.execute(change.before)
-    after(monkeypatch, copying, "copy_rows", lambda: export_warehouse.execute(change.change))
+    after(monkeypatch, Snapshot, "copy", lambda: export_warehouse.execute(change.change))
 
     assert_refused(changing, change, connections=2, max_rows_per_file=10)
 
@@ -228,11 +229,11 @@ def test_a_change_between_two_chunks_is_noticed(
 def test_a_change_before_a_chunk_is_noticed_before_it_is_copied(
     changing: ExportRunner, export_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(transaction, "CHECK_SECONDS", 0.0)
     export_warehouse.execute(LABEL.before)
     copied: list[object] = []
-    after(monkeypatch, copying, "control_totals", lambda: export_warehouse.execute(LABEL.change))
-    monkeypatch.setattr(copying, "copy_rows", lambda *_, **__: copied.append(_))
+    after(monkeypatch, Snapshot, "count", lambda: export_warehouse.execute(LABEL.change))
+    monkeypatch.setattr(Snapshot, "copy", lambda *_, **__: copied.append(_))
 
     with pytest.raises(AirflowException, match=f"being changed: {LABEL.name};"):
         changing.run()
@@ -246,7 +247,7 @@ def test_a_copy_that_fails_for_a_change_can_be_repeated(
     export_warehouse.execute(f"{ENUM}; revoke select on report_oibl.orders from billing_aggregator")
     export_warehouse.execute(f"grant {GROUP} to billing_aggregator; grant select on report_oibl.orders to {GROUP}")
     revoke = f"revoke {GROUP} from billing_aggregator"
-    after(monkeypatch, copying, "control_totals", lambda: export_warehouse.execute(revoke))
+    after(monkeypatch, Snapshot, "count", lambda: export_warehouse.execute(revoke))
 
     with pytest.raises(AirflowException, match=f"being changed: {MEMBERSHIP};") as raised:
         changing.run()
@@ -289,7 +290,7 @@ def test_a_view_of_some_columns_that_is_repointed_after_the_snapshot_is_noticed(
             thread.submit(commit)
 
         # The rights of the view's owner do not suffice to lock its table, so the snapshot comes first.
-        after(monkeypatch, snapshot, "_lock", repoint)
+        after(monkeypatch, Transaction, "_lock", repoint)
         assert_refused(changing, change)
 
     assert len(read_export(changing.bucket).rows) == ROWS

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from airflow.sdk.exceptions import AirflowException
 
-from postgres_to_s3.postgres import export_lock
+from postgres_to_s3 import export_lock
 from tests.support.export_runner import KEY, PART, ExportRunner, task_context, use_driver, wait_until
 from tests.support.manifest_reader import read_export
 from tests.support.s3_proxy import S3Proxy, held_in
@@ -63,7 +63,7 @@ def test_a_table_changed_in_the_middle_of_the_copy(
     change: str,
     connections: int,
 ) -> None:
-    monkeypatch.setattr("postgres_to_s3.postgres.table_chunks.MIN_ROWS", 1)
+    monkeypatch.setattr("postgres_to_s3.postgres.table.MIN_ROWS", 1)
     with ThreadPoolExecutor(1) as thread, held_in(proxy, "UploadPart") as wait_for_request:
         running = thread.submit(large_table.run, part_bytes=PART, max_rows_per_file=7000, connections=connections)
         wait_for_request()

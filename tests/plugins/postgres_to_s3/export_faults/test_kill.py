@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from postgres_to_s3.postgres.export_lock import lock_export
+from postgres_to_s3.export_lock import ExportLock
 from postgres_to_s3.postgres.session import Session
 from tests.support.bucket import Bucket
 from tests.support.export_runner import KEY, MANIFEST, PART, ExportRunner, export_runner, wait_until
@@ -40,7 +40,7 @@ insert into report_oibl.orders select {}, row, repeat('x', 600) from generate_se
 ENDLESS = "select pg_sleep(600)"
 ONLY_PSYCOPG2 = [["airflow.providers.postgres.hooks.postgres", "USE_PSYCOPG3", False]]
 ONLY_PSYCOPG = [["airflow.providers.postgres.hooks.postgres", "USE_PSYCOPG3", True]]
-SMALL_TABLES_TOO = [["postgres_to_s3.postgres.table_chunks", "MIN_ROWS", 1]]
+SMALL_TABLES_TOO = [["postgres_to_s3.postgres.table", "MIN_ROWS", 1]]
 DRIVERS = pytest.mark.parametrize("patches", [ONLY_PSYCOPG2, ONLY_PSYCOPG], ids=["psycopg2", "psycopg"])
 SLEEPING = f"""
 select 1 from pg_stat_activity where state = 'active' and query like '%{ENDLESS}%' and pid <> pg_backend_pid()
@@ -181,7 +181,7 @@ def test_a_killed_export_does_not_wait_for_another_attempt(
 ) -> None:
     with closing(Session(export_warehouse.connect())) as other:
         other.prepare()
-        lock_export(other, f"s3://{exports.bucket.name}/{MANIFEST}", "another attempt")
+        ExportLock(other, f"s3://{exports.bucket.name}/{MANIFEST}").claim("another attempt")
         task = start_export(tasks, exports, {"sql": "select 1 as a"})
         wait_until(lambda: export_warehouse.rows(WAITING))
 

@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException
 
 from postgres_to_s3.checks.verification import verify_export
-from postgres_to_s3.postgres import table_chunks
+from postgres_to_s3.postgres import table
 from tests.support.bucket import Bucket
 from tests.support.export_runner import MANIFEST, ExportRunner, export_runner, wait_until
 from tests.support.manifest_reader import read_export
@@ -48,7 +48,7 @@ def look(bucket: Bucket) -> int:
 def test_a_reader_who_looks_again_and_again_finds_one_whole_version_each_time(
     proxied: ExportRunner, export_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_chunks, "MIN_ROWS", 1)
+    monkeypatch.setattr(table, "MIN_ROWS", 1)
     export_warehouse.execute(TABLE)
     export_version(proxied, export_warehouse, 0)
     has_ended = threading.Event()
@@ -75,7 +75,7 @@ def test_a_reader_who_looks_again_and_again_finds_one_whole_version_each_time(
 def test_a_reader_finds_one_whole_version_before_every_request_of_an_export(
     proxied: ExportRunner, proxy: S3Proxy, export_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_chunks, "MIN_ROWS", 1)
+    monkeypatch.setattr(table, "MIN_ROWS", 1)
     export_warehouse.execute(TABLE)
     export_version(proxied, export_warehouse, 2)
     looks: list[tuple[str, int]] = []

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 from airflow.sdk.exceptions import AirflowException
 
-from postgres_to_s3.postgres import export_lock
+from postgres_to_s3 import export_lock
 from tests.support.export_runner import ExportRunner, task_context, use_driver, wait_until
 from tests.support.manifest_reader import read_export
 from tests.support.s3_proxy import Fault, S3Proxy

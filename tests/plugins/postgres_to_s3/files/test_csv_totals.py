@@ -9,8 +9,8 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from postgres_to_s3.columns import NUMBERS
 from postgres_to_s3.files.csv_totals import sums_reference
-from postgres_to_s3.postgres import table_chunks
-from postgres_to_s3.postgres.connection import WriteRow
+from postgres_to_s3.postgres import table
+from postgres_to_s3.postgres.drivers import WriteRow
 from postgres_to_s3.postgres.session import Session
 from tests.support.export_runner import ExportRunner, use_driver
 from tests.support.warehouse import Warehouse
@@ -63,7 +63,7 @@ def test_the_sums_of_every_dialect_agree(
 def test_the_sums_agree_over_several_connections(
     monkeypatch: pytest.MonkeyPatch, exports: ExportRunner, export_warehouse: Warehouse
 ) -> None:
-    monkeypatch.setattr(table_chunks, "MIN_ROWS", 1)
+    monkeypatch.setattr(table, "MIN_ROWS", 1)
     export_warehouse.execute(f"create table report_oibl.orders as {ROWS}; grant select on report_oibl.orders to public")
 
     assert exports.run(max_rows_per_file=4, connections=3)["files"] == 7

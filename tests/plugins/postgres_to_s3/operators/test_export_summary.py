@@ -7,17 +7,21 @@ import hashlib
 import pytest
 
 from postgres_to_s3.columns import Column
-from postgres_to_s3.manifest import ControlTotals, ExportedFile, Manifest, Run
+from postgres_to_s3.manifest import MANIFEST_FORMAT, ExportedFile, Manifest, Run
 from postgres_to_s3.operators.export_summary import SHOWN_KEYS, export_summary
 from postgres_to_s3.options.keys import ExportKeys
 
 KEYS = ExportKeys("x/results_{chunk:04d}.csv")
 MANIFEST = Manifest(
+    format=MANIFEST_FORMAT,
     bucket="lake",
     run=Run("nightly_orders", "scheduled__2026-11-22", "export", attempt=2),
     query_sha256="ab",
     columns=(Column("amount", "numeric(20,2)"),),
-    totals=ControlTotals(rows=2000, sums={"amount": "12.30"}, amounts={"debit": "12.30"}),
+    rows=2000,
+    bytes=100_000,
+    sums={"amount": "12.30"},
+    amounts={"debit": "12.30"},
     files=tuple(ExportedFile(KEYS.chunk(chunk), 100, 5000, "cd") for chunk in range(20)),
 )
 

@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from postgres_to_s3.options.csv_dialect import PRESETS
-from postgres_to_s3.options.export_options import EXPORT_OPTIONS, ExportOptions, read_options
+from postgres_to_s3.options.export_options import ExportOptions, options_reference
+from postgres_to_s3.options.option_table import kind_of
+from postgres_to_s3.options.problems import Problem, problems_of
 
 
-def test_without_anything_given_the_defaults_hold() -> None:
-    assert read_options({}) == (ExportOptions(), [])
+def problems(**given: object) -> list[Problem]:
+    with pytest.raises(ValidationError) as raised:
+        ExportOptions.model_validate(given)
+    return problems_of(raised.value)
 
 
-@pytest.mark.parametrize("name", EXPORT_OPTIONS)
+def test_none_is_the_default_except_where_a_number_is_wanted() -> None:
+    numbers = {"max_rows_per_file", "connections", "part_bytes"}
+    others = ExportOptions.model_fields.keys() - numbers
+
+    assert ExportOptions.model_validate(dict.fromkeys(others)) == ExportOptions()
+    assert {problem.name for problem in problems(**dict.fromkeys(numbers))} == numbers
+
+
+@pytest.mark.parametrize("name", ExportOptions.model_fields)
 def test_every_option_can_be_left_to_its_default(name: str) -> None:
-    row = EXPORT_OPTIONS[name]
+    row = ExportOptions.model_fields[name]
 
-    assert row.default is None or row.kind.read(row.default) == row.default
-    assert row.default not in (None, ()) or row.unset
-    assert row.meaning.endswith(".")
+    assert row.default is None or kind_of(row).read(row.default) == row.default
+    assert str(row.description).endswith(".")
+
+
+def test_the_reference_has_a_row_for_every_option() -> None:
+    rows = options_reference().splitlines()[2:]
+
+    assert [row.split("`")[1] for row in rows] == list(ExportOptions.model_fields)
+    assert [row for row in rows if "`None`" in row or "`()`" in row] == []
+    assert "| `compression` | `none`, `gzip` | `none` | `gzip`: keys end in `.gz`. |" in rows
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -50,7 +70,8 @@ def test_objects_have_the_type_of_what_is_in_them(options: ExportOptions, conten
 
 
 def test_objects_carry_what_is_set() -> None:
-    options, _ = read_options({"sse": "aws:kms", "kms_key_id": "alias/x", "tags": "a=b", "metadata": {"c": "d"}})
+    given = {"sse": "aws:kms", "kms_key_id": "alias/x", "tags": "a=b", "metadata": {"c": "d"}}
+    options = ExportOptions.model_validate(given)
 
     assert options.objects.arguments({"rows": "2"}) == {
         "ServerSideEncryption": "aws:kms",
@@ -61,13 +82,17 @@ def test_objects_carry_what_is_set() -> None:
 
 
 def test_problems_of_one_option_and_of_several_together_are_found_at_once() -> None:
-    _, problems = read_options({"if_empty": "?", "decimal_comma": True, "kms_key_id": "alias/x"})
+    found = problems(if_empty="?", decimal_comma=True, kms_key_id="alias/x")
 
-    assert [problem.name for problem in problems] == ["if_empty", "decimal_comma", "kms_key_id"]
+    assert [problem.name for problem in found] == ["if_empty", "decimal_comma", "kms_key_id"]
 
 
-def test_a_rule_never_repeats_a_value() -> None:
+@pytest.mark.parametrize("name", ExportOptions.model_fields)
+def test_neither_a_rule_nor_the_text_of_the_error_repeats_a_value(name: str) -> None:
     secret = "hunter2"
-    for name in EXPORT_OPTIONS:
-        _, problems = read_options({name: secret, "null": f"{secret};{secret}"} if name != "null" else {name: secret})
-        assert [problem.rule for problem in problems if secret in problem.rule] == []
+
+    with pytest.raises(ValidationError) as raised:
+        ExportOptions.model_validate({"null": f"{secret};,{secret}", name: f"{secret},,{secret}"})
+
+    assert [problem.rule for problem in problems_of(raised.value) if secret in problem.rule] == []
+    assert secret not in str(raised.value)

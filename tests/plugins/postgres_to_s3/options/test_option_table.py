@@ -1,79 +1,46 @@
-"""A table of options: its rows are the fields of a dataclass, and what is given is read by them."""
+"""A table of options: its rows are the fields of a model, and the documentation follows from them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import pytest
+from pydantic import ValidationError
 
-from postgres_to_s3.options.kinds import Boolean, Choice, Integer, Text
-from postgres_to_s3.options.option_table import Problem, option, options_of, read_values, required_option
+from postgres_to_s3.options.kinds import BOOLEAN, TEXT, choice, integer
+from postgres_to_s3.options.option_table import OptionTable, option, reference
 
 
-@dataclass(frozen=True, kw_only=True)
-class Printing:
+class Printing(OptionTable):
     """How a page is printed."""
 
-    title: str = required_option(Text(), "What stands above.", example="Invoice")
-    copies: int = option(Integer(1), 1, "How many.")
-    colour: str = option(Choice(("grey", "full")), "grey", "The ink.")
-    is_double_sided: bool = option(Boolean(), True, "Both sides.")
-    footer: str | None = option(Text(), None, "What stands below.", unset="the page's number", per_export=True)
-    pages = 0
+    title: Annotated[str, TEXT] = option(..., "What stands above.", alias="TITLE")
+    copies: Annotated[int, integer(1)] = option(1, "How many.")
+    colour: Annotated[str, choice(("grey", "full"))] = option("grey", "The ink.")
+    is_double_sided: Annotated[bool, BOOLEAN] = option(True, "Both sides.")
+    footer: Annotated[str | None, TEXT] = option(None, "What stands below.", unset="the page's number")
 
 
-PRINTING = options_of(Printing)
-
-
-def test_the_rows_are_the_fields_in_their_order() -> None:
-    assert list(PRINTING) == ["title", "copies", "colour", "is_double_sided", "footer"]
-    assert [name for name, row in PRINTING.items() if row.name != name] == []
-
-
-def test_a_row_says_kind_default_and_meaning() -> None:
-    colour = PRINTING["colour"]
-
-    assert (colour.kind.read("FULL"), colour.default, colour.meaning) == ("full", "grey", "The ink.")
-    assert (PRINTING["title"].is_required, PRINTING["title"].example, colour.is_required) == (True, "Invoice", False)
-    assert [name for name, row in PRINTING.items() if row.per_export] == ["footer"]
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("title", ""),
-        ("copies", "`1`"),
-        ("colour", "`grey`"),
-        ("is_double_sided", "`true`"),
-        ("footer", "the page's number"),
-    ],
-)
-def test_a_default_is_said_in_words(name: str, words: str) -> None:
-    assert PRINTING[name].default_words == words
-
-
-def test_what_is_given_is_read_and_the_rest_is_left_to_the_defaults() -> None:
-    values, problems = read_values(PRINTING, {"title": "Invoice", "copies": "2", "colour": None, "paper": "A4"})
-
-    assert (values, problems) == ({"title": "Invoice", "copies": 2}, [])
-    assert Printing(**values) == Printing(title="Invoice", copies=2)
-
-
-def test_every_problem_is_named() -> None:
-    values, problems = read_values(PRINTING, {"copies": 0, "colour": "red", "is_double_sided": "no"})
-
-    assert values == {"is_double_sided": False}
-    assert [str(problem) for problem in problems] == [
-        "'copies' must be a whole number of at least 1, found 0",
-        "'colour' must be one of grey, full, found 'red'",
+def test_the_reference_says_kind_default_and_meaning() -> None:
+    assert reference("name", Printing.model_fields, {"copies": "as many as pages"}).splitlines() == [
+        "| name | value | default | meaning |",
+        "|---|---|---|---|",
+        "| `title` | text | **required** | What stands above. |",
+        "| `copies` | a whole number of at least 1 | as many as pages | How many. |",
+        "| `colour` | `grey`, `full` | `grey` | The ink. |",
+        "| `is_double_sided` | true or false | `true` | Both sides. |",
+        "| `footer` | text | the page's number | What stands below. |",
     ]
 
 
-def test_a_number_that_is_missing_is_not_the_default() -> None:
-    _, problems = read_values(PRINTING, {"copies": None})
+def test_what_is_given_is_read_and_the_rest_is_left_to_the_defaults() -> None:
+    printing = Printing.model_validate({"TITLE": "Invoice", "copies": "2", "colour": "FULL"})
 
-    assert problems == [Problem("copies", "must be a whole number of at least 1", "None")]
+    assert (printing.title, printing.copies, printing.colour, printing.footer) == ("Invoice", 2, "full", None)
 
 
-def test_a_problem_may_be_all_rule() -> None:
-    assert str(Problem("footer", "needs a title")) == "'footer' needs a title"
+def test_an_option_cannot_be_misspelt_or_changed() -> None:
+    with pytest.raises(ValidationError, match="colur"):
+        Printing.model_validate({"TITLE": "Invoice", "colur": "full"})
+    with pytest.raises(ValidationError, match="frozen"):
+        Printing.model_validate({"TITLE": "Invoice"}).copies = 2  # type: ignore[misc]

@@ -7,9 +7,9 @@ from contextlib import closing
 import pytest
 
 from postgres_to_s3.errors import TransientError
-from postgres_to_s3.postgres.catalogue import changed_entries, locked_relations, read_entries
+from postgres_to_s3.postgres.catalogue import Catalogue, changed_entries
 from postgres_to_s3.postgres.session import Connect, Session
-from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.transaction import Transaction
 from tests.support.warehouse import Warehouse
 
 pytestmark = pytest.mark.postgres_version
@@ -104,7 +104,7 @@ def filled(export_warehouse: Warehouse) -> Warehouse:
 def test_what_does_not_change_the_query_raises_no_alarm(
     session: Session, connect: Connect, filled: Warehouse, statement: str
 ) -> None:
-    with Snapshot(session, PLAIN, connect):
+    with Transaction(session, PLAIN, connect):
         session.execute(PLAIN)
         filled.execute(statement)
 
@@ -116,19 +116,20 @@ def test_what_changes_the_query_is_named(
     with closing(connect()) as further:
         further.prepare()
         session.execute(f"begin isolation level repeatable read; select * from ({query}) as locked limit 0")
-        locked = locked_relations(session)
-        before = read_entries(session, query, locked, locked)
+        catalogue = Catalogue(session, query)
+        locked = catalogue.relations()
+        before = catalogue.entries(locked, locked)
         filled.execute(f"set lock_timeout = '5s'; {statement}")
 
-        assert read_entries(session, query, locked, locked) == before
-        assert changed_entries(before, read_entries(further, query, locked, locked)) == changed
+        assert catalogue.entries(locked, locked) == before
+        assert changed_entries(before, Catalogue(further, query).entries(locked, locked)) == changed
 
 
 def test_a_temporary_child_of_another_session_is_not_read_and_does_not_matter(
     session: Session, connect: Connect, filled: Warehouse
 ) -> None:
     query = "select * from report_oibl.parent"
-    with closing(filled.connect(admin=True)) as other, Snapshot(session, query, connect):
+    with closing(filled.connect(admin=True)) as other, Transaction(session, query, connect):
         other.cursor().execute("create temporary table child () inherits (report_oibl.parent)")
         other.commit()
 
@@ -141,7 +142,7 @@ def test_objects_that_vanish_all_the_time_can_be_looked_up(
     with closing(filled.connect(admin=True)) as other:
         other.autocommit = True
         for number in range(20):
-            with Snapshot(session, "select * from report_oibl.twice", connect):
+            with Transaction(session, "select * from report_oibl.twice", connect):
                 other.cursor().execute(f"create table report_oibl.new_{number} (id report_oibl.state)")
             other.cursor().execute(f"drop table report_oibl.new_{number}")
 
@@ -150,12 +151,12 @@ def test_schemas_that_change_places_are_noticed(session: Session, connect: Conne
     swap = "alter schema report_oibl rename to kept; alter schema spare rename to report_oibl"
     filled.execute("create schema spare; create table spare.plain (id int primary key, name text)")
     filled.execute("grant usage on schema spare to public; grant select on spare.plain to public")
-    snapshot = Snapshot(session, PLAIN, connect).begin()
+    transaction = Transaction(session, PLAIN, connect).begin()
     filled.execute(swap)
     session.execute(PLAIN)
     try:
         with pytest.raises(TransientError, match=r"table kept\.plain, table report_oibl\.plain"):
-            snapshot.end()
+            transaction.end()
     finally:
         filled.execute("alter schema report_oibl rename to spare; alter schema kept rename to report_oibl")
         filled.execute("drop schema spare cascade")

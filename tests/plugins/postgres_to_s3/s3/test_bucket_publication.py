@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.servers.s3_client import s3_client
+from local.servers.s3.client import s3_client
 from local.servers.stack import Stack
 from postgres_to_s3.manifest import ExportedFile
 from postgres_to_s3.options.keys import ExportKeys

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from local.servers.s3_client import s3_client
+from local.servers.s3.client import s3_client
 from local.servers.stack import Stack
 from postgres_to_s3.errors import PermanentError, TransientError
 from postgres_to_s3.s3.part_sender import PartSender

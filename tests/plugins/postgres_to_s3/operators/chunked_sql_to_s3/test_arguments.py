@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from postgres_to_s3.operators.chunked_sql_to_s3 import ChunkedSqlToS3Operator
+from postgres_to_s3.options.arguments import ExportRequest
+from postgres_to_s3.options.export_options import ExportOptions
 from tests.support.export_runner import MANIFEST, PREFIX, ExportRunner
 from tests.support.warehouse import Warehouse
 
@@ -28,6 +32,23 @@ def refusal(exports: ExportRunner, **arguments: Any) -> str:
     with pytest.raises(AirflowFailException) as raised:
         exports.run(**arguments)
     return str(raised.value)
+
+
+def test_the_signature_has_every_option_with_its_default() -> None:
+    parameters = inspect.signature(ChunkedSqlToS3Operator).parameters
+    rows = ExportOptions.model_fields
+
+    assert [name for name in parameters if name in rows] == list(rows)
+    assert {name: parameters[name].default for name in rows} == {name: row.default for name, row in rows.items()}
+
+
+def test_every_argument_is_kept_as_it_is_given() -> None:
+    given = {name: f"{{{{ {name} }}}}" for name in ExportRequest.model_fields}
+
+    operator: Any = ChunkedSqlToS3Operator(task_id="export", table="a.b", s3_bucket="c", **given)
+
+    assert {name: getattr(operator, name) for name in given} == given
+    assert given.keys() <= {*operator.template_fields}
 
 
 @pytest.mark.parametrize("source", [{}, {"sql": "select 1", "table": "report_oibl.orders"}], ids=["none", "both"])

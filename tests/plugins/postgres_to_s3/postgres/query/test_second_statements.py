@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.plan import Source
-from postgres_to_s3.postgres.query import check_query, single_query
-from postgres_to_s3.postgres.rows import control_totals, describe
+from postgres_to_s3.postgres.query import single_query
 from postgres_to_s3.postgres.session import Session
 from postgres_to_s3.postgres.snapshot import Snapshot
+from postgres_to_s3.postgres.transaction import Transaction
 from tests.support.memory_files import copy_to_memory
 from tests.support.warehouse import Warehouse
 
@@ -106,8 +106,7 @@ def rows_of(kept: psycopg.Connection) -> list[tuple[int, ...]]:
 def export(session: Session, sql: str) -> None:
     """All that an export does with a text."""
     query = Source(sql=sql).query(session)
-    Snapshot(session, query, lambda: session).begin()
-    control_totals(session, query, describe(session, query))
+    Snapshot.of(Transaction(session, query, lambda: session).begin()).count()
     copy_to_memory(session, query)
 
 
@@ -163,7 +162,7 @@ def test_a_session_writes_nothing_outside_of_a_transaction(session: Session, kep
 )
 def test_the_reason_is_that_of_the_server(session: Session, kept: psycopg.Connection, sql: str, reason: str) -> None:
     with pytest.raises(PermanentError, match=f"^expected one query that only reads: .*{reason}"):
-        check_query(session, sql)
+        session.check_query(sql)
 
 
 def test_a_lock_that_is_not_given_in_time_is_no_fault_of_the_query(
@@ -174,6 +173,6 @@ def test_a_lock_that_is_not_given_in_time_is_no_fault_of_the_query(
         other.cursor().execute("lock table report_oibl.kept")
 
         with pytest.raises(Exception, match="lock timeout") as raised:
-            check_query(session, "table report_oibl.kept")
+            session.check_query("table report_oibl.kept")
 
     assert not isinstance(raised.value, PermanentError)

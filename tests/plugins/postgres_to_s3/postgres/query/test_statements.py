@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from postgres_to_s3.errors import PermanentError
-from postgres_to_s3.postgres.query import single_query, table_query
+from postgres_to_s3.postgres.query import single_query
 from postgres_to_s3.postgres.session import Session
+from postgres_to_s3.postgres.table import Table
 
 pytestmark = pytest.mark.postgres_version
 
@@ -24,7 +25,7 @@ DEEP = "/* " * 50 + ";" + " */" * 50
     ],
 )
 def test_a_table_is_quoted_by_the_driver(session: Session, table: str, query: str) -> None:
-    assert table_query(session, table) == query
+    assert Table(session, table).query == query
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""One run of a DAG on the command line: its log, its summary, its files."""

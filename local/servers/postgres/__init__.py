@@ -1,0 +1,1 @@
+"""PostgreSQL, with the role and the database of the batch."""

@@ -1,0 +1,1 @@
+"""What is looked at, each in one module."""

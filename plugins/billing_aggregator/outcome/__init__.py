@@ -1,0 +1,1 @@
+"""What came of a run: its report, and who is told of it."""

@@ -1,1 +1,0 @@
-"""The tree as Airflow tasks, and what happens before and after them."""

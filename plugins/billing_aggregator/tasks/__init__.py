@@ -1,0 +1,1 @@
+"""The script tree as Airflow tasks."""

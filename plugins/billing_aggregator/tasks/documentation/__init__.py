@@ -1,0 +1,1 @@
+"""What Airflow's UI says about tasks and groups."""
