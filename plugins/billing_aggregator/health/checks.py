@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from airflow.sdk.exceptions import AirflowFailException
 
 from billing_aggregator.errors import BillingAggregatorError
-from billing_aggregator.health.findings import Finding, State, as_table, failed, has_failed, ok, warning
+from billing_aggregator.health.findings import Finding, State, as_table, failed, has_failed, ok
 from billing_aggregator.health.probes.bucket import check_bucket
 from billing_aggregator.health.probes.exports import check_exports
 from billing_aggregator.health.probes.run_lock import check_run_lock
@@ -17,7 +17,6 @@ from billing_aggregator.health.target import HealthTarget
 from billing_aggregator.scripts.sql.transactions import find_transaction_control
 from billing_aggregator.scripts.stages import STAGE, Kind
 from billing_aggregator.scripts.tree import Script, ScriptTree
-from billing_aggregator.settings.settings import FOLDER_REMEDY
 from billing_aggregator.templates.rendering import without_tags
 from postgres_to_s3.errors import PermanentError
 from postgres_to_s3.postgres.query import single_query
@@ -31,7 +30,7 @@ QUERIES = (Kind.CHECK, Kind.EXPORT)
 def check_configuration(target: HealthTarget) -> list[Finding]:
     """The settings were valid, or there would be no target; this is the script tree they lead to."""
     valid = ok("settings", f"valid: client {target.client_id!r}, environment {target.environment!r}")
-    settings = [valid, *(warning("settings", each, FOLDER_REMEDY) for each in target.keys_outside_folder)]
+    settings = [valid, *target.warnings]
     try:
         systems = ", ".join(target.needs().systems)
         unfit = list(_unfit_scripts(target.tree()))

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from billing_aggregator.health.findings import Finding, warning
 from billing_aggregator.run.endpoints import Endpoints
 from billing_aggregator.scripts.selection import select_systems
 from billing_aggregator.scripts.session import session_options
 from billing_aggregator.scripts.sql.outline import find_tables
 from billing_aggregator.scripts.stages import ARCHIVE
 from billing_aggregator.scripts.tree import ScriptTree, System, find_scripts_root, read_script_tree
-from billing_aggregator.settings.settings import Settings
+from billing_aggregator.settings.settings import FOLDER_REMEDY, Settings
 from billing_aggregator.settings.variables import DEFAULT_SYSTEMS
 from billing_aggregator.tasks.exports import Exports, check_keys
 from postgres_to_s3.options.keys import ExportKeys
@@ -46,7 +47,7 @@ class HealthTarget:
 
     :param dags_folder: where `include/sql` is looked for, and beside it
     :param is_daily: a scheduled run starts every day
-    :param keys_outside_folder: a sentence for each key that Terraform's policy denies
+    :param warnings: what is strange about its settings
     """
 
     client_id: str
@@ -60,7 +61,7 @@ class HealthTarget:
     systems: tuple[str, ...] | None = None
     ignore_systems: tuple[str, ...] = ()
     object_arguments: Mapping[str, Any] = field(default_factory=dict)
-    keys_outside_folder: Sequence[str] = ()
+    warnings: Sequence[Finding] = ()
 
     @classmethod
     def of(cls, settings: Settings, dags_folder: Path) -> HealthTarget:
@@ -85,7 +86,7 @@ class HealthTarget:
             systems=settings.systems,
             ignore_systems=settings.ignore_systems,
             object_arguments=ObjectOptions(sse=options.sse, kms_key_id=options.kms_key_id).arguments(),
-            keys_outside_folder=settings.keys_outside_folder,
+            warnings=[warning("settings", each, FOLDER_REMEDY) for each in settings.keys_outside_folder],
         )
 
     def tree(self) -> ScriptTree:
