@@ -16,6 +16,7 @@ from deployment.environment import (
     component_versions,
     find_environment,
     outdated_parts,
+    refuse_while_busy,
     update_environment,
     wait_until_updated,
 )
@@ -83,6 +84,8 @@ class Deployment:
                 "What is marked with ! was not put there by a deployment, and nothing was changed: look at it, then"
                 " replace it with ADOPT=1 or move it away"
             )
+        if found is not None:
+            refuse_while_busy(found)
         if found is not None and not wishes.now and (outdated or plan.is_change):
             lasts = UPDATE_LASTS if outdated and wishes.update else COPY_LASTS
             refuse_during_run(self.mwaa, self._target.environment, datetime.now(UTC), lasts)

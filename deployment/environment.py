@@ -17,6 +17,8 @@ from deployment.settings_file import Target
 PATHS = {PLUGINS: "PluginsS3", REQUIREMENTS: "RequirementsS3", STARTUP: "StartupScriptS3"}
 DAGS_PATH = "dags"
 READY = "AVAILABLE"
+# AWS takes no update then, and another deployment may be waiting for the one that goes on.
+BUSY = ("PENDING", "CREATING", "CREATING_SNAPSHOT", "UPDATING", "ROLLING_BACK", "MAINTENANCE", "DELETING")
 BROKEN = ("CREATE_FAILED", "UNAVAILABLE", "DELETING", "DELETED")
 POLL_SECONDS = 30
 # AWS speaks of 10 to 30 minutes; with workers that finish their tasks first it may take longer.
@@ -51,6 +53,18 @@ def find_environment(client: MwaaClient, target: Target) -> Found | None:
     if problems:
         raise DeploymentError("\n".join([f"Environment '{target.environment}':", *problems]))
     return found
+
+
+def refuse_while_busy(found: Found) -> None:
+    """Check that the environment is not changing.
+
+    :raises DeploymentError: it is, so that this deployment would break the one that goes on
+    """
+    if found["Status"] in BUSY:
+        raise DeploymentError(
+            f"The environment '{found['Name']}' is {found['Status']}, expected {READY}: nothing was changed. Another"
+            " deployment may be waiting for it. Deploy again when it is available"
+        )
 
 
 def _problems(found: Found, target: Target) -> Iterator[str]:

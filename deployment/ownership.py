@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -64,14 +65,16 @@ def read_record(client: S3Client, target: Target, *, take_over: bool = False) ->
         if error.response["Error"]["Code"] != "NoSuchKey":
             raise
         return Record(target.environment, target.bucket, {}, {})
-    record = replace(_parse(answer["Body"].read(), target.bucket), etag=answer["ETag"])
+    record = replace(_parse(answer["Body"].read(), target), etag=answer["ETag"])
     if (record.environment, record.bucket) != (target.environment, target.bucket) and not take_over:
         raise DeploymentError(
             f"s3://{target.bucket} belongs to another environment: its record '{RECORD}' names environment"
             f" '{record.environment}' and bucket '{record.bucket}', expected '{target.environment}' and"
             f" '{target.bucket}'. Correct MWAA_BUCKET or MWAA_ENVIRONMENT, or take the bucket with TAKE_OVER=1"
         )
-    return replace(record, environment=target.environment, bucket=target.bucket)
+    # The versions that another bucket's record names are not in this one: nothing in it counts as ours.
+    own = record if record.bucket == target.bucket else replace(record, uploads={}, planned={})
+    return replace(own, environment=target.environment, bucket=target.bucket)
 
 
 def write_record(client: S3Client, record: Record) -> Record:
@@ -85,17 +88,21 @@ def write_record(client: S3Client, record: Record) -> Record:
     return replace(record, etag=answer["ETag"])
 
 
-def _parse(content: bytes, bucket: str) -> Record:
+def _parse(content: bytes, target: Target) -> Record:
     try:
         return TypeAdapter(Record).validate_json(content)
     except ValidationError as error:
+        with suppress(ValidationError):
+            # Records were uploads only, before they named whose they are.
+            uploads = TypeAdapter(dict[str, Upload]).validate_json(content)
+            return Record(target.environment, target.bucket, uploads, {})
         problems = [
             f"  - {'.'.join(map(str, each['loc'])) or 'the whole file'}: {each['msg']}" for each in error.errors()
         ]
         remedy = (
             "Restore its previous version, which the bucket keeps. If there is none, delete it, look at the plan, and"
-            " deploy with ADOPT=1"
+            " deploy with ADOPT=1; scripts of earlier releases then stay in dags/ until you delete them"
         )
         raise DeploymentError(
-            "\n".join([f"The record of deployments s3://{bucket}/{RECORD} is damaged:", *problems, remedy])
+            "\n".join([f"The record of deployments s3://{target.bucket}/{RECORD} is damaged:", *problems, remedy])
         ) from error

@@ -76,9 +76,14 @@ resource "aws_s3_bucket_lifecycle_configuration" "archive" {
 
     filter {}
 
-    transition {
-      days          = 90
-      storage_class = "GLACIER_IR"
+    # S3 refuses a transition after the expiration, and bills at least 90 days of the cheaper class.
+    dynamic "transition" {
+      for_each = var.archive_retention_days >= 180 ? [1] : []
+
+      content {
+        days          = 90
+        storage_class = "GLACIER_IR"
+      }
     }
 
     expiration {

@@ -4,9 +4,9 @@
 resource "aws_cloudwatch_composite_alarm" "heartbeat" {
   for_each = aws_cloudwatch_metric_alarm.delivery
 
-  alarm_name        = "${local.name}-heartbeat-${each.key}"
+  alarm_name        = "${local.name}-no-delivery-${each.key}"
   alarm_description = "${each.key} has delivered nothing for ${var.heartbeat_hours} hours."
-  alarm_rule        = "ALARM(${each.value.alarm_name}) AND NOT ALARM(${aws_cloudwatch_metric_alarm.airflow_new[0].alarm_name})"
+  alarm_rule        = "ALARM(${each.value.alarm_name}) AND OK(${aws_cloudwatch_metric_alarm.airflow_new[0].alarm_name})"
   alarm_actions     = [aws_sns_topic.alerts.arn]
   ok_actions        = [aws_sns_topic.alerts.arn]
 }
@@ -15,7 +15,7 @@ resource "aws_cloudwatch_metric_alarm" "delivery" {
   for_each = var.schedule == "off" ? [] : var.systems
 
   alarm_name          = "${local.name}-delivery-${each.value}"
-  alarm_description   = "Part of ${local.name}-heartbeat-${each.value}; tells nobody by itself."
+  alarm_description   = "Part of ${local.name}-no-delivery-${each.value}; tells nobody by itself."
   namespace           = var.metrics_namespace
   metric_name         = "SystemSucceeded"
   dimensions          = merge(local.run_dimensions, { System = each.value })

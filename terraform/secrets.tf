@@ -29,6 +29,11 @@ locals {
   }
 }
 
+moved {
+  from = aws_secretsmanager_secret.connection["octopus"]
+  to   = aws_secretsmanager_secret.warehouse
+}
+
 resource "aws_secretsmanager_secret" "warehouse" {
   #checkov:skip=CKV2_AWS_57:the password belongs to the warehouse, whose owner changes it and writes it again
   name                    = "${local.connections_prefix}/octopus"

@@ -100,7 +100,7 @@ run "production" {
   }
 
   assert {
-    condition     = aws_cloudwatch_composite_alarm.heartbeat["tripica"].alarm_rule == "ALARM(billing-enercity-prod-delivery-tripica) AND NOT ALARM(billing-enercity-prod-airflow-new)" && aws_cloudwatch_composite_alarm.heartbeat["tripica"].alarm_actions == toset([aws_sns_topic.alerts.arn]) && aws_cloudwatch_metric_alarm.delivery["tripica"].alarm_actions == null
+    condition     = aws_cloudwatch_composite_alarm.heartbeat["tripica"].alarm_rule == "ALARM(billing-enercity-prod-delivery-tripica) AND OK(billing-enercity-prod-airflow-new)" && aws_cloudwatch_composite_alarm.heartbeat["tripica"].alarm_actions == toset([aws_sns_topic.alerts.arn]) && aws_cloudwatch_metric_alarm.delivery["tripica"].alarm_actions == null
     error_message = "Expected nobody to be told of a missing delivery before Airflow has run for a day."
   }
 

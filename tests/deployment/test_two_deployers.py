@@ -143,3 +143,34 @@ def test_the_bucket_of_another_environment_is_taken_only_on_request(running: Sit
     running.mwaa.knows_no_environment()
     assert running.deploy(Wishes(apply=True, take_over=True)) == 0
     assert json.loads(running.bucket.read(RECORD))["environment"] == "billing-new"
+
+
+def test_a_deployment_that_waits_for_its_update_is_not_disturbed_by_a_second_one(running: Site) -> None:
+    running.mwaa.describes(running.versions(), status="UPDATING")
+    record = running.bucket.read(RECORD)
+
+    with pytest.raises(DeploymentError, match="is UPDATING, expected AVAILABLE: nothing was changed"):
+        running.deploy(APPLY)
+
+    assert running.bucket.read(RECORD) == record
+
+
+def test_a_record_that_names_uploads_only_is_that_of_an_older_deployment(running: Site) -> None:
+    uploads = json.loads(running.bucket.read(RECORD))["uploads"]
+    running.bucket.client.put_object(Bucket=running.bucket.name, Key=RECORD, Body=json.dumps(uploads).encode())
+    Path(running.checkout, "dags/second.py").unlink()
+    running.mwaa.describes(running.versions())
+
+    running.deploy(Wishes())
+
+    assert "  - dags/second.py" in running.said
+
+
+def test_versions_of_another_bucket_are_not_believed(running: Site) -> None:
+    record = json.loads(running.bucket.read(RECORD)) | {"bucket": "the-original"}
+    running.bucket.client.put_object(Bucket=running.bucket.name, Key=RECORD, Body=json.dumps(record).encode())
+    running.mwaa.describes(running.versions())
+
+    running.deploy(Wishes(take_over=True))
+
+    assert "  ! plugins.zip" in running.said

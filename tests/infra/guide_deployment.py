@@ -19,6 +19,8 @@ def main(words: Sequence[str]) -> int:
     if verb != "deploy":
         raise ValueError(f"expected `make deploy`, found {verb!r}")
     values = dict(word.split("=") for word in given)
+    if values not in ({"ENVIRONMENT": "prod"}, {"ENVIRONMENT": "prod", "APPLY": "1"}):
+        raise ValueError(f"expected the plan or APPLY=1, found {given}")
     package = write_package(Path("dist"), values["ENVIRONMENT"])
     service = MwaaService(package.settings.target.bucket)
     service.knows_no_environment()
