@@ -88,7 +88,7 @@ def test_a_failed_run_is_told_with_its_error_as_text_and_a_remedy(
     expect(failure).to_contain_text("bookkeeper.postchecks.010_check_documents")
     expect(failure).to_contain_text(CHECK)
     expect(failure).to_contain_text("<b>account 4711</b>")
-    expect(failure).to_contain_text("The results are wrong and were not exported")
+    expect(failure).to_contain_text("The results stay in the warehouse for a look")
     shot("billing-exports-failed")
 
 
