@@ -389,7 +389,7 @@ def test_a_delivered_day_stays_delivered_whatever_a_newer_run_does(
 
     banner = page.get_by_role("region", name="25 November 2026")
     expect(banner).to_contain_text("Everything was delivered.")
-    expect(banner).to_contain_text(f"Delivered by the run scheduled__2026-11-25. {sentence}")
+    expect(banner).to_contain_text(f"Delivered by: scheduled__2026-11-25. {sentence}")
     expect(banner).not_to_contain_text("The delivery is not complete.")
     expect(card(page)).to_contain_text("Delivered")
 

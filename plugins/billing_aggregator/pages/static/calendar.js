@@ -51,7 +51,7 @@ function monthTable(calendar, year, month) {
 function daySquare({ page, states, chosen }, date) {
   const { text, formats } = page;
   const state = page.stateOf(date);
-  const isGap = !state && states !== null && page.first <= date && date <= today();
+  const isGap = !state && states !== null && page.since <= date && date < today();
   const kind = `square${isMonthEnd(date) ? " month-end" : ""} state-${isGap ? "gap" : state ?? "none"}`;
   const number = String(Number(date.slice(8)));
   if (!state) {

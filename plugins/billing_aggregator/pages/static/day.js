@@ -30,7 +30,7 @@ export function emptyBanner(page) {
     element("div", { class: "verdict" },
       element("p", { class: "eyebrow" }, text("business_date")),
       heading,
-      element("p", { class: "sentence" }, text("day.no_data")),
+      element("p", { class: "sentence" }, page.isLoaded(date) ? text("day.no_data") : !page.problem && text("day.loading")),
     ),
     neighbours(page),
   );

@@ -29,8 +29,11 @@ class Page {
     this.refused = [];
     // Days of recent runs, which are not loaded if an older day is shown.
     this.recentDates = [];
-    // The oldest business date; null if there is no run.
+    // The oldest business date, and the day of the oldest run; null if there is no run.
     this.first = null;
+    this.since = null;
+    // The days of which all reports have been read; null before the first load.
+    this.loaded = null;
     // The year of the calendar; null if it is that of the day.
     this.year = null;
     // The first and the last day of those that are loaded; null if the last is the newest.
@@ -75,6 +78,15 @@ class Page {
 
   statesOf(year) {
     return this.years.statesOf(this.dagId, year);
+  }
+
+  // A run of that year may have ended since the year was read.
+  isYearInProgress(year) {
+    return [...(this.statesOf(year)?.values() ?? [])].some((state) => ["running", "paused"].includes(state));
+  }
+
+  isLoaded(date) {
+    return this.loaded !== null && this.loaded.from <= date && (!this.loaded.until || date <= this.loaded.until);
   }
 
   get isOtherDag() {
@@ -131,7 +143,8 @@ class Page {
       this.fold(runs);
       this.know(recent);
       await this.readDetails();
-      this.first = await this.reader.firstDate(this.dagId);
+      this.loaded = { from: this.from, until: this.until };
+      Object.assign(this, await this.reader.firstDates(this.dagId));
       this.render();
       await this.readYear(this.shownYear);
     }
@@ -139,7 +152,7 @@ class Page {
 
   async readYear(year) {
     const { dagId } = this;
-    if (!this.first || this.statesOf(year)) {
+    if (!this.first || (this.statesOf(year) && !this.isYearInProgress(year))) {
       return;
     }
     this.tell(this.text("loading.year", { year }));
@@ -216,6 +229,9 @@ class Page {
 
   // Goes to the nearest day before (-1) or after (1) the shown one that has data, over years without any.
   step(direction) {
+    if (!this.first) {
+      return this.load();
+    }
     const [oldest, newest] = [yearOf(this.first), yearOf(this.dates[0])];
     const isBeyond = (date) => (direction < 0 ? date < this.date : date > this.date);
     return this.attempt(async () => {
@@ -237,6 +253,7 @@ class Page {
   async attempt(work) {
     try {
       await work();
+      this.problem = null;
     } catch (error) {
       this.problem = error;
     }
@@ -248,7 +265,7 @@ class Page {
   }
 
   selectDag(dagId) {
-    Object.assign(this, { dagId, date: null, runId: null, days: [], refused: [], recentDates: [], first: null, year: null, loadedAt: null });
+    Object.assign(this, { dagId, date: null, runId: null, days: [], refused: [], recentDates: [], first: null, since: null, loaded: null, year: null, loadedAt: null });
     this.remember();
     this.load();
   }
@@ -288,7 +305,7 @@ class Page {
   }
 
   pollLater() {
-    if (this.days.some((day) => day.entries.some(({ run }) => isInProgress(run)))) {
+    if (this.isYearInProgress(this.shownYear) || this.days.some((day) => day.entries.some(({ run }) => isInProgress(run)))) {
       this.timer = setTimeout(() => (document.hidden ? this.pollLater() : this.load()), POLL_SECONDS * 1000);
     }
   }

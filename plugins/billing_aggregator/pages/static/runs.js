@@ -42,11 +42,11 @@ export class RunReader {
     return [...runs.values()].sort((one, other) => Date.parse(other.run_after) - Date.parse(one.run_after));
   }
 
-  // The oldest business date; null if there is no run.
-  async firstDate(dagId) {
+  // The oldest business date, and the day of the oldest run, before which no day lacks one; null if there is no run.
+  async firstDates(dagId) {
     const [first, dated] = await Promise.all([this.api.firstRun(dagId), this.#datedRuns(dagId)]);
     const runs = [first, ...dated.filter((run) => run.state === "success")].filter(Boolean);
-    return runs.map((run) => businessDateOf(run, null)).sort()[0] ?? null;
+    return { first: runs.map((run) => businessDateOf(run, null)).sort()[0] ?? null, since: first?.run_after.slice(0, 10) ?? null };
   }
 
   // The ids of the runs of that time that delivered everything they selected.

@@ -26,9 +26,7 @@ export class YearReader {
 
   // `shown` turns runs into those that the page shows.
   async read(dagId, year, shown) {
-    if (!this.years.has(keyOf(dagId, year))) {
-      this.years.set(keyOf(dagId, year), await this.#read(dagId, `${year}-01-01`, `${year}-12-31`, shown));
-    }
+    this.years.set(keyOf(dagId, year), await this.#read(dagId, `${year}-01-01`, `${year}-12-31`, shown));
   }
 
   async #read(dagId, first, last, shown) {
