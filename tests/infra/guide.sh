@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced before the commands of docs/deployment.md.
 
 # An emulated AWS answers every service but Amazon MWAA; of that one the command line checks the arguments and asks nobody.
